@@ -1,0 +1,1 @@
+"""The engines: what runs weights. Tasks know only the three protocols of `base`."""

@@ -1,0 +1,155 @@
+"""Every error that Hearback raises on purpose, each with a sentence for the person who meets it.
+
+    HearbackError
+    ├── InputError              what was sent cannot be used
+    │   ├── EmptyInput
+    │   ├── InputTooLong
+    │   ├── UnreadableFile
+    │   ├── UnsupportedFile
+    │   ├── TooManyRows
+    │   ├── MissingColumn
+    │   └── UnsupportedLanguage
+    ├── EngineError             the weights or the engine that runs them
+    │   ├── WeightsMissing
+    │   ├── WeightsDamaged
+    │   ├── EngineBusy
+    │   ├── DeadlineExceeded
+    │   └── EngineFailed
+    ├── StoreError              the database
+    │   ├── DatabaseUnavailable
+    │   └── DatabaseOutdated
+    ├── NotYours                an id that is unknown, or belongs to another visitor
+    ├── Stopped                 the visitor, or the end of the visit, stopped the work
+    └── SettingsError           the environment asks for something impossible
+
+Foreign exceptions are caught where they arise and raised `from` as one of these. Pages catch `HearbackError` and
+show `str(error)`; anything else is a bug and stays loud.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class HearbackError(Exception):
+    """Base of all; `str(error)` is the sentence to show, `error.facts` what it was filled with."""
+
+    sentence: ClassVar[str] = "Something went wrong. Nothing you typed is lost; please try again."
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = facts
+        super().__init__(self.sentence.format(**facts))
+
+
+class InputError(HearbackError):
+    """What was sent cannot be used."""
+
+
+class EmptyInput(InputError):
+    """No letters, digits or pictures at all. Facts: what."""
+
+    sentence = "There is no {what} to work on yet. Type or paste some text first."
+
+
+class InputTooLong(InputError):
+    """Beyond a limit of `core.limits`. Facts: what, length, limit, unit."""
+
+    sentence = "This {what} has {length:,} {unit}; the limit is {limit:,}. Shorten it, or send it in parts."
+
+
+class UnreadableFile(InputError):
+    """The right kind by name, but its content cannot be read. Facts: name, why."""
+
+    sentence = "{name} could not be read: {why}. Save it again, or paste its text instead."
+
+
+class UnsupportedFile(InputError):
+    """A kind that is not taken. Facts: name, kinds."""
+
+    sentence = "{name} is not a kind of file that can be read here. Use one of: {kinds}."
+
+
+class TooManyRows(InputError):
+    """Facts: rows, limit."""
+
+    sentence = "This table has more than {limit:,} rows ({rows:,} read so far). Split it and send the parts."
+
+
+class MissingColumn(InputError):
+    """Facts: column, columns."""
+
+    sentence = "There is no column named {column}. The table has: {columns}."
+
+
+class UnsupportedLanguage(InputError):
+    """Facts: language, languages."""
+
+    sentence = "{language} is not among the languages that these weights serve: {languages}."
+
+
+class EngineError(HearbackError):
+    """The weights, or the engine that runs them."""
+
+
+class WeightsMissing(EngineError):
+    """A weights file is not on this machine. Facts: name, how."""
+
+    sentence = "The weights {name} are not on this machine. {how}"
+
+
+class WeightsDamaged(EngineError):
+    """A weights file does not have the size or SHA-256 that the catalog states. Facts: name, why."""
+
+    sentence = "The weights {name} are damaged ({why}), so they were not loaded. Install them again."
+
+
+class EngineBusy(EngineError):
+    """The queue is full. Facts: seconds, the expected wait."""
+
+    sentence = "All places are taken right now. Try again in about {seconds:.0f} seconds; your text is kept."
+
+
+class DeadlineExceeded(EngineError):
+    """Facts: seconds."""
+
+    sentence = "This took longer than {seconds:.0f} seconds and was ended. Try a shorter text; yours is kept."
+
+
+class EngineFailed(EngineError):
+    """The engine gave an error of its own. Facts: name."""
+
+    sentence = "The engine {name} could not finish this. Your text is kept; please try again."
+
+
+class StoreError(HearbackError):
+    """The database."""
+
+
+class DatabaseUnavailable(StoreError):
+    """The database does not answer. Facts: doing."""
+
+    sentence = "The database did not answer while {doing}. Nothing was changed; please try again in a moment."
+
+
+class DatabaseOutdated(StoreError):
+    """The schema is not the one that this version of the code needs. Facts: found, needed."""
+
+    sentence = "The database has schema {found}, this version needs {needed}. Run: python -m core migrate"
+
+
+class NotYours(HearbackError):
+    """An id that is unknown, or that belongs to somebody else: both look the same from outside. Facts: what."""
+
+    sentence = "There is no such {what} in this visit."
+
+
+class Stopped(HearbackError):
+    """The work was stopped before its end, on request."""
+
+    sentence = "Stopped. What was finished so far is kept."
+
+
+class SettingsError(HearbackError):
+    """Facts: name, value, why."""
+
+    sentence = "{name}={value!r} cannot be used: {why}"

@@ -1,0 +1,1 @@
+"""From files to passages to what answers a question."""

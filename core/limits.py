@@ -1,0 +1,49 @@
+"""Every limit on what people may send, in one place, and the two checks that apply them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from core.errors import EmptyInput, InputTooLong
+
+QUESTION_CHARACTERS = 2_000
+TRANSLATION_CHARACTERS = 20_000
+SUMMARY_CHARACTERS = 200_000
+SENTIMENT_CHARACTERS = 5_000
+COMMENT_CHARACTERS = 2_000
+CORRECTION_CHARACTERS = 20_000
+TABLE_ROWS = 100_000
+TABLE_CELL_CHARACTERS = 5_000
+FILE_BYTES = 10 * 1024 * 1024
+FILE_CHARACTERS = 400_000
+FILE_PAGES = 300
+VISIT_DOCUMENTS = 20
+VISIT_PASSAGES = 3_000
+TURNS_REMEMBERED = 6
+BATCH_LINE_CHARACTERS = 1_000_000
+
+# C0 and C1 controls except tab and newline, lone surrogates, bidirectional overrides, and characters without width
+# that hide text. ZWJ and ZWNJ stay: emoji and several scripts need them.
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
+
+
+def clean_text(text: str) -> str:
+    """Return `text` in Unicode NFC with plain newlines and without control, surrogate and hiding characters."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    return unicodedata.normalize("NFC", _UNWANTED.sub("", text))
+
+
+def check_text(text: str, limit: int, what: str = "text") -> str:
+    """Return the cleaned text, or raise `EmptyInput` or `InputTooLong` naming `what` and the limit in characters.
+
+    The length is checked before any work is done on the text, so that a huge one costs nothing.
+    """
+    if len(text) > limit:
+        raise InputTooLong(what=what, length=len(text), limit=limit, unit="characters")
+    cleaned = clean_text(text)
+    if not any(unicodedata.category(character)[0] in "LNS" for character in cleaned):
+        raise EmptyInput(what=what)
+    return cleaned

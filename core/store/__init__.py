@@ -1,0 +1,1 @@
+"""The database: tables, migrations, writes (`record`) and reads (`queries`). Rows never leave this package."""

@@ -1,0 +1,297 @@
+"""The values that cross borders between tasks, desk, store and pages: frozen, typed, without behaviour.
+
+`to_plain` and `from_plain` turn any of them into JSON-ready data and back, so that what is logged can be drawn
+again by the same code that drew it first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import cattrs.preconf.json
+
+T = TypeVar("T")
+
+
+class Task(StrEnum):
+    """The four use cases, by the word that names them everywhere: log, pages, batch command."""
+
+    SUPPORT = "support"
+    TRANSLATE = "translate"
+    SUMMARIZE = "summarize"
+    SENTIMENT = "sentiment"
+
+
+class Ending(StrEnum):
+    """How an interaction ended."""
+
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of a conversation; role is user or assistant."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Span:
+    """Characters `start` to `end` (exclusive) of a source text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What gave an answer: enough to reproduce it and to compare it with another.
+
+    `path` is the way it was made: extracted, worded, generated, classified, memory or abstained.
+    """
+
+    path: str
+    weights_id: str = ""
+    weights_sha256: str = ""
+    adapter_id: str = ""
+    prompt_version: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LanguageGuess:
+    """An ISO 639-1 code with its probability; `is_sure` is False where the text is too short or mixed to tell."""
+
+    code: str
+    confidence: float
+    is_sure: bool
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of a document: what search finds and citations open.
+
+    `document` is the file's name without ending, `title` the document's title, `heading` the path of headings
+    above the text (joined by " > "), `position` its place in the document, `language` ISO 639-1.
+    """
+
+    passage_id: str
+    document: str
+    title: str
+    heading: str
+    text: str
+    position: int = 0
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A numbered source of an answer; `quote` is the part of the passage that it rests on."""
+
+    number: int
+    passage: Passage
+    quote: str
+    score: float
+
+
+@dataclass(frozen=True)
+class AnswerSentence:
+    """A sentence of an answer with the numbers of the citations that it rests on."""
+
+    text: str
+    citations: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Support's answer. Abstained: `sentences` is empty, `nearest` holds passages that may still help.
+
+    `note` says in a sentence what the visitor should know (another language, follow-up understood as ...).
+    """
+
+    text: str
+    sentences: tuple[AnswerSentence, ...]
+    citations: tuple[Citation, ...]
+    nearest: tuple[Passage, ...]
+    is_abstained: bool
+    language: str
+    score: float
+    origin: Origin
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One translated sentence; `is_doubtful` marks a copy or an empty line that could not be mended."""
+
+    source: str
+    target: str
+    is_doubtful: bool = False
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A translated text; `language` is what was detected, `source` and `target` what was translated."""
+
+    text: str
+    source: str
+    target: str
+    language: LanguageGuess
+    segments: tuple[Segment, ...]
+    origin: Origin
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class SummarySentence:
+    """A sentence of a summary and the places in the source text that support it."""
+
+    text: str
+    source_spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A summary; `form` is text or points, `length` sentence, short or long."""
+
+    text: str
+    sentences: tuple[SummarySentence, ...]
+    length: str
+    form: str
+    is_dialogue: bool
+    language: str
+    origin: Origin
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A part of a text that moved the reading; `weight` above 0 speaks for the label, below 0 against it."""
+
+    text: str
+    span: Span
+    weight: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A sentiment result: label negative, neutral or positive, calibrated probabilities that sum to 1."""
+
+    label: str
+    probabilities: dict[str, float]
+    language: LanguageGuess
+    drivers: tuple[Driver, ...]
+    origin: Origin
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class TableReading:
+    """A table of texts, read: one label and three probabilities a row, in the table's order.
+
+    `days` holds ISO dates where the table has a date column, else it is empty; rows without text have label "".
+    """
+
+    text_column: str
+    date_column: str
+    texts: tuple[str, ...]
+    labels: tuple[str, ...]
+    probabilities: tuple[tuple[float, float, float], ...]
+    days: tuple[str, ...]
+    origin: Origin
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What a visitor allows; both can be withdrawn, and the app works without either.
+
+    `log`: keep my texts. `train`: use my corrections to improve the answers.
+    """
+
+    log: bool = False
+    train: bool = False
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who is here: an opaque id, what they allow, and what they chose to say of themselves."""
+
+    visitor_id: str
+    consent: Consent = Consent()
+    has_chosen: bool = False
+    role: str = ""
+    company_size: str = ""
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """One use of a task, whole: what HOUSE calls the one currency of learning.
+
+    `request` and `output` are plain data (see `to_plain`); `input_text` and `output_text` what a person would read.
+    Seconds are wall-clock; `first_seconds` is the time to the first shown text, None if nothing was shown.
+    """
+
+    interaction_id: str
+    visitor_id: str
+    task: Task
+    started_at: datetime
+    input_text: str
+    request: dict[str, Any]
+    output_text: str
+    output: dict[str, Any]
+    language: str
+    ending: Ending
+    error: str
+    origin: Origin
+    first_seconds: float | None
+    total_seconds: float
+    messages: tuple[Turn, ...] = ()
+    passage_ids: tuple[str, ...] = ()
+    memory_id: str = ""
+    is_abstained: bool = False
+    segment: str = ""
+    consent: Consent = Consent()
+
+
+@dataclass(frozen=True)
+class Rating:
+    """A judgement of one interaction: `score` 1 (good) or 0 (not good), reasons from the task's chips."""
+
+    interaction_id: str
+    score: int
+    reasons: tuple[str, ...] = ()
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What the output should have been. `status`: saved, approved, rejected, trained."""
+
+    correction_id: str
+    interaction_id: str
+    task: Task
+    input_text: str
+    output_text: str
+    corrected_text: str
+    status: str
+    created_at: datetime
+
+
+_converter = cattrs.preconf.json.make_converter()
+
+
+def to_plain(value: Any) -> Any:
+    """Return any value of this module as JSON-ready dicts, lists, strings and numbers."""
+    return _converter.unstructure(value)
+
+
+def from_plain(data: Any, kind: type[T]) -> T:
+    """Return plain data as a value of `kind`; raises what cattrs raises if the data does not fit."""
+    return _converter.structure(data, kind)
