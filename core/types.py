@@ -209,6 +209,27 @@ class TableReading:
 
 
 @dataclass(frozen=True)
+class FileResult:
+    """A file that came out of a file; `preview` is its beginning as text. `content` is not kept in the log."""
+
+    name: str
+    content: bytes
+    preview: str
+    origin: Origin
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """The documents that support answers from; `passages` counts them, `problems` says which files were left out."""
+
+    knowledge_id: str
+    documents: tuple[str, ...]
+    passages: int
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Consent:
     """What a visitor allows; both can be withdrawn, and the app works without either.
 

@@ -1,0 +1,158 @@
+"""Work goes on whatever its page does, ends for any reason in words, and answers to its visitor alone."""
+
+import threading
+import time
+
+import pytest
+
+from core import jobs
+from core.errors import EmptyInput, EngineBusy, NotYours
+from core.jobs import Job, JobBoard, JobView
+from core.types import Ending, Task
+
+
+@pytest.fixture
+def board():
+    board = JobBoard(workers=2)
+    yield board
+    board.close()
+
+
+def wait_until_over(board: JobBoard, visitor_id: str, job_id: str) -> JobView:
+    end = time.monotonic() + 5
+    while not (view := board.look(visitor_id, job_id)).is_over:
+        assert time.monotonic() < end, "the job did not end"
+        time.sleep(0.005)
+    return view
+
+
+def wait_until_taken(board: JobBoard, count: int) -> None:
+    end = time.monotonic() + 5
+    while sum(job.state == "running" for job in board._jobs.values()) < count:
+        assert time.monotonic() < end, "the workers did not take the jobs"
+        time.sleep(0.001)
+
+
+def ignore(job: Job, ending: Ending) -> None:
+    """An `at_end` for tests that don't look at it."""
+
+
+def test_a_job_shows_its_text_on_the_way_and_its_result_at_the_end(board):
+    half, go_on = threading.Event(), threading.Event()
+
+    def work(job: Job) -> str:
+        job.show("half")
+        job.advance(1, 2, "writing")
+        half.set()
+        go_on.wait(5)
+        return "half and whole"
+
+    job_id = board.start("ann", Task.SUMMARIZE, work, ignore)
+    half.wait(5)
+    view = board.look("ann", job_id)
+    assert (view.state, view.text, view.done, view.total, view.doing) == ("running", "half", 1, 2, "writing")
+    assert view.first_seconds is not None
+    go_on.set()
+    assert wait_until_over(board, "ann", job_id).result == "half and whole"
+
+
+def test_the_end_is_written_down_before_the_job_shows_as_ended(board):
+    states = []
+
+    def at_end(job: Job, ending: Ending) -> None:
+        states.append((job.state, ending, job.result))
+
+    wait_until_over(board, "ann", board.start("ann", Task.SUPPORT, lambda job: 7, at_end))
+    assert states == [("running", Ending.FINISHED, 7)]
+
+
+def test_a_stopped_job_keeps_what_it_has_shown(board):
+    begun, endings = threading.Event(), []
+
+    def work(job: Job) -> None:
+        job.show("so far")
+        begun.set()
+        while True:
+            job.check()
+            time.sleep(0.001)
+
+    job_id = board.start("ann", Task.TRANSLATE, work, lambda job, ending: endings.append(ending))
+    begun.wait(5)
+    board.stop("ann", job_id)
+    view = wait_until_over(board, "ann", job_id)
+    assert (view.state, view.text, endings) == ("stopped", "so far", [Ending.STOPPED])
+
+
+def test_a_known_error_ends_the_job_with_its_sentence(board):
+    def work(job: Job) -> None:
+        raise EmptyInput(what="text")
+
+    view = wait_until_over(board, "ann", board.start("ann", Task.SENTIMENT, work, ignore))
+    assert view.state == "failed"
+    assert view.sentence.startswith("There is no text to work on yet.")
+
+
+def test_a_bug_ends_its_job_with_a_reference_and_the_worker_serves_on(board, caplog):
+    def work(job: Job) -> None:
+        raise ZeroDivisionError("secret detail")
+
+    for _ in range(3):
+        view = wait_until_over(board, "ann", board.start("ann", Task.SENTIMENT, work, ignore))
+        assert f"reference {view.interaction_id[:8]}" in view.sentence
+        assert "secret detail" not in view.sentence
+    assert wait_until_over(board, "ann", board.start("ann", Task.SENTIMENT, lambda job: 1, ignore)).result == 1
+    assert "secret detail" in caplog.text
+
+
+def test_an_answer_stands_even_if_writing_it_down_fails(board):
+    def at_end(job: Job, ending: Ending) -> None:
+        raise OSError("disk full")
+
+    assert wait_until_over(board, "ann", board.start("ann", Task.SUPPORT, lambda job: "yes", at_end)).result == "yes"
+
+
+def test_nobody_sees_or_stops_another_visitors_job(board):
+    job_id = board.start("ann", Task.SUPPORT, lambda job: 1, ignore)
+    with pytest.raises(NotYours):
+        board.look("bob", job_id)
+    with pytest.raises(NotYours):
+        board.stop("bob", job_id)
+    with pytest.raises(NotYours):
+        board.look("bob", "no such id")
+
+
+def test_a_reloaded_page_finds_the_newest_job_of_its_task(board):
+    board.start("ann", Task.SUPPORT, lambda job: 1, ignore)
+    newest = board.start("ann", Task.SUPPORT, lambda job: 2, ignore)
+    board.start("ann", Task.TRANSLATE, lambda job: 3, ignore)
+    board.start("bob", Task.SUPPORT, lambda job: 4, ignore)
+    assert board.latest("ann", Task.SUPPORT) == newest
+    assert board.latest("ann", Task.SUMMARIZE) is None
+
+
+def test_one_visitor_cannot_fill_the_queue_for_all(board):
+    hold = threading.Event()
+    try:
+        for _ in range(2):
+            board.start("ann", Task.SUPPORT, lambda job: hold.wait(5), ignore)
+        wait_until_taken(board, 2)
+        for _ in range(jobs.WAITING_JOBS_OF_ONE_VISITOR):
+            board.start("ann", Task.SUPPORT, lambda job: 1, ignore)
+        with pytest.raises(EngineBusy, match="Try again in about"):
+            board.start("ann", Task.SUPPORT, lambda job: 1, ignore)
+        waiting = board.start("bob", Task.SUPPORT, lambda job: 1, ignore)
+        assert board.look("bob", waiting).place >= jobs.WAITING_JOBS_OF_ONE_VISITOR
+    finally:
+        hold.set()
+    assert wait_until_over(board, "bob", waiting).state == "finished"
+
+
+def test_old_jobs_are_forgotten_and_running_ones_are_not(board, monkeypatch):
+    monkeypatch.setattr(jobs, "KEPT_JOBS", 3)
+    hold = threading.Event()
+    running = board.start("ann", Task.SUPPORT, lambda job: hold.wait(5), ignore)
+    for _ in range(6):
+        wait_until_over(board, "bob", board.start("bob", Task.SUPPORT, lambda job: 1, ignore))
+    assert len(board._jobs) <= 4
+    assert board.look("ann", running).state == "running"
+    hold.set()
