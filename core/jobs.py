@@ -15,6 +15,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from core.errors import EngineBusy, HearbackError, NotYours, Stopped
@@ -50,6 +51,7 @@ class JobView:
     place: int
     seconds: float
     first_seconds: float | None
+    input_text: str = ""
 
     @property
     def is_over(self) -> bool:
@@ -65,6 +67,7 @@ class Job(Progress):
     task: Task
     work: Callable[[Job], Any]
     at_end: Callable[[Job, Ending], None]
+    input_text: str = ""
     job_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     interaction_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     stop: threading.Event = field(default_factory=threading.Event)
@@ -113,13 +116,18 @@ class JobBoard:
             thread.start()
 
     def start(
-        self, visitor_id: str, task: Task, work: Callable[[Job], Any], at_end: Callable[[Job, Ending], None]
+        self,
+        visitor_id: str,
+        task: Task,
+        work: Callable[[Job], Any],
+        at_end: Callable[[Job, Ending], None],
+        input_text: str = "",
     ) -> str:
         """Queue `work` and return its id at once; `at_end` is called in the worker before the job shows as ended.
 
         Raises EngineBusy when the queue, or this visitor's share of it, is full.
         """
-        job = Job(visitor_id, task, work, at_end)
+        job = Job(visitor_id, task, work, at_end, input_text)
         with self._lock:
             waiting = [other for other in self._jobs.values() if other.state == "waiting"]
             own = sum(other.visitor_id == visitor_id for other in waiting)
@@ -151,6 +159,7 @@ class JobBoard:
                 place=place,
                 seconds=job.seconds,
                 first_seconds=job.first_seconds,
+                input_text=job.input_text,
             )
 
     def stop(self, visitor_id: str, job_id: str) -> None:
@@ -159,11 +168,15 @@ class JobBoard:
 
     def latest(self, visitor_id: str, task: Task) -> str | None:
         """Return the id of the visitor's newest job of this task, so that a reloaded page finds it again."""
+        return next(iter(self.recent(visitor_id, task, 1)), None)
+
+    def recent(self, visitor_id: str, task: Task, limit: int = 10) -> list[str]:
+        """Return the ids of the visitor's newest jobs of this task, newest first."""
         with self._lock:
-            for job in reversed(self._jobs.values()):
-                if job.visitor_id == visitor_id and job.task == task:
-                    return job.job_id
-        return None
+            own = (
+                job.job_id for job in reversed(self._jobs.values()) if (job.visitor_id, job.task) == (visitor_id, task)
+            )
+            return list(islice(own, limit))
 
     def close(self, timeout_seconds: float = 5.0) -> None:
         """Stop what runs, let every worker write its end down, and return."""
