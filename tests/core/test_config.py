@@ -1,0 +1,70 @@
+"""The settings: read once, typed, and refused with a sentence that says what to set."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from core.config import PROFILES, read_settings
+from core.errors import SettingsError
+
+
+def test_an_empty_environment_is_enough() -> None:
+    settings = read_settings({})
+    assert settings.profile == "embedded"
+    assert settings.database_url.startswith("sqlite:///")
+    assert settings.threads >= 1
+    assert settings.slots >= 1
+    assert settings.assets.is_dir()
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_each_profile_can_be_chosen(profile: str) -> None:
+    assert read_settings({"HEARBACK_PROFILE": profile}).profile == profile
+
+
+@pytest.mark.parametrize("profile", ["", "Embedded", "cpu", "gpu ", "embedded,gpu"])
+def test_an_unknown_profile_is_refused_with_those_that_exist(profile: str) -> None:
+    with pytest.raises(SettingsError, match=r"HEARBACK_PROFILE=.*use one of embedded, gpu"):
+        read_settings({"HEARBACK_PROFILE": profile})
+
+
+@pytest.mark.parametrize("name", ["HEARBACK_THREADS", "HEARBACK_SLOTS", "HEARBACK_DEADLINE_SECONDS"])
+@pytest.mark.parametrize("value", ["", "0", "-1", "1.5", "many", "10001", "²", " 4", "0x10", "1e3", "९" * 5])
+def test_a_number_that_makes_no_sense_is_refused_by_its_name(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name}=.*whole number"):
+        read_settings({name: value})
+
+
+def test_numbers_are_taken_as_they_are() -> None:
+    settings = read_settings({"HEARBACK_THREADS": "3", "HEARBACK_SLOTS": "16", "HEARBACK_DEADLINE_SECONDS": "30"})
+    assert (settings.threads, settings.slots, settings.deadline_seconds) == (3, 16, 30.0)
+
+
+def test_the_embedded_database_lies_in_the_data_folder(tmp_path: Path) -> None:
+    settings = read_settings({"HEARBACK_DATA": str(tmp_path)})
+    assert settings.data_folder == tmp_path.resolve()
+    assert settings.database_url == f"sqlite:///{tmp_path.resolve() / 'hearback.db'}"
+
+
+def test_another_database_can_be_named() -> None:
+    address = "postgresql+psycopg://someone@localhost/hearback"
+    assert read_settings({"HEARBACK_DATABASE_URL": address}).database_url == address
+
+
+def test_a_home_folder_is_understood() -> None:
+    settings = read_settings({"HEARBACK_CACHE": "~/weights"})
+    assert settings.cache_folder == Path("~/weights").expanduser().resolve()
+
+
+def test_settings_do_not_change_once_read() -> None:
+    settings = read_settings({})
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        settings.profile = "gpu"  # type: ignore[misc]
+
+
+def test_the_process_s_own_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEARBACK_SLOTS", "5")
+    assert read_settings().slots == 5
