@@ -1,0 +1,200 @@
+"""The door to the database: one engine, readers, one writer at a time, and our errors instead of the driver's.
+
+SQLite is opened as the documentation of SQLAlchemy advises: the driver's own transactions are off and `BEGIN`
+is sent by us, so that DDL rolls back too; writers begin IMMEDIATE, so that two never deadlock halfway; WAL keeps
+readers and the writer apart; `synchronous=FULL`, so that what was acknowledged survives a power cut.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    SQLAlchemyError,
+    StatementError,
+)
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import NullPool
+
+from core.errors import DatabaseOutdated, DatabaseUnavailable, SettingsError, StoreError
+
+MIGRATION_SECONDS = 60.0
+
+
+class Database:
+    """An open database: SQLite in a file, or any PostgreSQL by its address. Safe to share between threads.
+
+    `busy_seconds` is how long a caller waits for a lock before `DatabaseUnavailable`.
+    """
+
+    def __init__(self, url: str, *, busy_seconds: float = 5.0) -> None:
+        self.url = _read_url(url)
+        self.busy_seconds = busy_seconds
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        with _as_ours("opening it"):
+            if self.is_sqlite:
+                _create_privately(Path(str(self.url.database)))
+            self.engine = _open(self.url, busy_seconds, pool_size=10, max_overflow=20, pool_timeout=busy_seconds)
+        self._reader = self.engine.execution_options(postgresql_readonly=True)
+        self._writer = self.engine.execution_options(begins_immediate=True)
+        # SQLite lets one writer in and the others poll; queueing here first is fair and wakes the next one at once.
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def reading(self, doing: str = "reading") -> Iterator[Session]:
+        """Give a session that sees one consistent state; `doing` completes the sentence of `DatabaseUnavailable`."""
+        with _as_ours(doing), Session(self._reader, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def writing(self, doing: str = "saving") -> Iterator[Session]:
+        """Give a session that is committed at the end of the block, or rolled back if the block raises."""
+        with (
+            _as_ours(doing),
+            self._one_writer(doing),
+            Session(self._writer, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    def migrate(self) -> None:
+        """Bring the schema to the one that this code needs, in one transaction; safe to call from many processes.
+
+        Raises DatabaseOutdated if a newer version of the code made this database, DatabaseUnavailable.
+        """
+        from core.store import migrations
+
+        engine = _open(self.url, MIGRATION_SECONDS, is_migrating=True, poolclass=NullPool)
+        try:
+            with _as_ours("preparing its tables"), engine.connect() as connection, connection.begin():
+                if not self.is_sqlite:
+                    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(4865617262)")
+                migrations.upgrade(connection)
+                if self.is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+                    raise StoreError(broken=[tuple(row) for row in broken])
+        finally:
+            engine.dispose()
+
+    def check(self) -> None:
+        """Return if the database answers with the right schema, else raise DatabaseUnavailable or DatabaseOutdated."""
+        from core.store import migrations
+
+        with self.reading("checking its schema") as session:
+            found = migrations.current(session.connection())
+        if found != (needed := migrations.head()):
+            raise DatabaseOutdated(found=found or "none", needed=needed)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _one_writer(self, doing: str) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=self.busy_seconds):
+            raise DatabaseUnavailable(doing=doing)
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+
+def insert_into(session: Session, table: type[DeclarativeBase]) -> Any:
+    """Return the INSERT of the session's own dialect, for its `on_conflict_do_nothing` and `on_conflict_do_update`."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
+
+
+@contextmanager
+def _as_ours(doing: str) -> Iterator[None]:
+    """Raise StoreError where the data is at fault and trying again is useless, else DatabaseUnavailable."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        is_data = isinstance(error, IntegrityError | DataError)
+        if is_data or (isinstance(error, StatementError) and not isinstance(error, DBAPIError)):
+            raise StoreError(doing=doing) from error
+        raise DatabaseUnavailable(doing=doing) from error
+
+
+def _read_url(url: str) -> URL:
+    """Return the address with the driver that we ship, or raise `SettingsError` without repeating a password."""
+
+    def refuse(why: str) -> SettingsError:
+        return SettingsError(name="HEARBACK_DATABASE_URL", value=url.partition("://")[0] + "://…", why=why)
+
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise refuse("write it as sqlite:///path/to/file.db or postgresql://user:password@host/name.") from error
+    if address.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
+        return address.set(drivername="postgresql+psycopg")
+    if address.drivername in ("sqlite", "sqlite+pysqlite"):
+        if address.database in (None, "", ":memory:"):
+            raise refuse("name a file; a database in memory would lose everything at the end.")
+        return address
+    raise refuse("only SQLite and PostgreSQL are supported.")
+
+
+def _create_privately(file: Path) -> None:
+    """Make the file and its folder readable by their owner only; SQLite gives its side files the same rights."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _open(url: URL, busy_seconds: float, *, is_migrating: bool = False, **pool: Any) -> Engine:
+    try:
+        if url.get_backend_name() == "sqlite":
+            engine = create_engine(url, connect_args={"timeout": busy_seconds, "check_same_thread": False}, **pool)
+            _listen_sqlite(engine, is_migrating)
+            return engine
+        milliseconds = int(busy_seconds * 1000)
+        options = f"-c timezone=UTC -c lock_timeout={milliseconds} -c statement_timeout={6 * milliseconds}"
+        arguments = {"connect_timeout": 5, "application_name": "hearback", "options": options} | dict(url.query)
+        return create_engine(url.set(query={}), connect_args=arguments, pool_pre_ping=True, **pool)
+    except NoSuchModuleError as error:
+        raise SettingsError(name="HEARBACK_DATABASE_URL", value=url.drivername, why="its driver is missing.") from error
+
+
+def _listen_sqlite(engine: Engine, is_migrating: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        # Batch migrations drop and rename tables; with keys enforced that would delete the rows that point there.
+        connection.execute(f"PRAGMA foreign_keys={'OFF' if is_migrating else 'ON'}")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA secure_delete=ON")
+        _use_wal(connection)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        is_writer = is_migrating or connection.get_execution_options().get("begins_immediate", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
+
+
+def _use_wal(connection: Any) -> None:
+    """Switch to WAL, which is a property of the file; SQLite does not wait for a lock here, so we do."""
+    deadline = time.monotonic() + 5.0
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except connection.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)

@@ -1,0 +1,241 @@
+"""Everything that is read: each function opens its own reading session and returns frozen values, never rows.
+
+What belongs to a visitor is asked for with the visitor's id and found by it, so that nobody can read another's data.
+All raise StoreError.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import Session
+
+from core.errors import NotYours
+from core.store.db import Database
+from core.store.tables import (
+    ConsentRow,
+    CorrectionRow,
+    CorrectionStepRow,
+    DocumentRow,
+    InteractionRow,
+    KnowledgeRow,
+    PassageRow,
+    RatingRow,
+    RevisionRow,
+    UsedPassageRow,
+    VisitorRow,
+)
+from core.store.values import correction_of, interaction_of, passage_of, rating_of, visitor_of
+from core.types import Correction, Ending, Interaction, Passage, Rating, Task, Visitor
+
+
+@dataclass(frozen=True)
+class HistoryItem:
+    """One line of a visitor's history; texts are empty where they were not logged, `score` is None where unrated."""
+
+    interaction_id: str
+    task: Task
+    started_at: datetime
+    input_text: str
+    output_text: str
+    language: str
+    ending: Ending
+    is_abstained: bool
+    score: int | None
+    is_corrected: bool
+
+
+@dataclass(frozen=True)
+class ReceiptStep:
+    """Something that became of a correction: saved, used, approved, rejected, trained, better, replaced, withdrawn."""
+
+    step: str
+    at: datetime
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A correction and what became of it, in order of time."""
+
+    correction: Correction
+    steps: tuple[ReceiptStep, ...]
+
+
+@dataclass(frozen=True)
+class FeedbackItem:
+    """What a visitor said of one interaction: at most one rating, and the corrections that they did not withdraw."""
+
+    interaction_id: str
+    task: Task
+    started_at: datetime
+    input_text: str
+    output_text: str
+    rating: Rating | None
+    rated_at: datetime | None
+    receipts: tuple[Receipt, ...]
+
+
+@dataclass(frozen=True)
+class ConsentGiven:
+    """A choice about consent under the wording of that `version`."""
+
+    log: bool
+    train: bool
+    version: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much is in the database; `interactions` has a number for each of the tasks."""
+
+    interactions: dict[Task, int]
+    visitors: int
+    ratings: int
+    corrections: int
+
+
+def visitor(database: Database, visitor_id: str) -> Visitor:
+    """Return the visitor as stored, or one who has not chosen yet if the id is unknown."""
+    with database.reading("reading your choices") as session:
+        row = session.get(VisitorRow, visitor_id)
+        return Visitor(visitor_id) if row is None else visitor_of(row)
+
+
+def consents(database: Database, visitor_id: str) -> tuple[ConsentGiven, ...]:
+    """Return every choice that the visitor made about consent, oldest first."""
+    made = select(ConsentRow).where(ConsentRow.visitor_id == visitor_id).order_by(ConsentRow.consent_id)
+    with database.reading("reading your choices") as session:
+        return tuple(ConsentGiven(row.log, row.train, row.version, row.decided_at) for row in session.scalars(made))
+
+
+def history(database: Database, visitor_id: str, task: Task | None = None, limit: int = 50) -> tuple[HistoryItem, ...]:
+    """Return the visitor's interactions, of one task or all, newest first."""
+    corrected = select(CorrectionRow.correction_id).where(
+        CorrectionRow.interaction_id == InteractionRow.interaction_id, CorrectionRow.status != "withdrawn"
+    )
+    columns = (
+        InteractionRow.interaction_id,
+        InteractionRow.task,
+        InteractionRow.started_at,
+        InteractionRow.input_text,
+        InteractionRow.output_text,
+        InteractionRow.language,
+        InteractionRow.ending,
+        InteractionRow.is_abstained,
+        RatingRow.score,
+        corrected.exists().label("is_corrected"),
+    )
+    rated = and_(RatingRow.interaction_id == InteractionRow.interaction_id, RatingRow.visitor_id == visitor_id)
+    found = select(*columns).outerjoin(RatingRow, rated).where(InteractionRow.visitor_id == visitor_id)
+    if task is not None:
+        found = found.where(InteractionRow.task == task)
+    newest = found.order_by(InteractionRow.started_at.desc(), InteractionRow.interaction_id).limit(limit)
+    with database.reading("reading your history") as session:
+        return tuple(
+            HistoryItem(**row | {"task": Task(row["task"]), "ending": Ending(row["ending"])})
+            for row in map(dict, session.execute(newest).mappings())
+        )
+
+
+def interaction(database: Database, visitor_id: str, interaction_id: str) -> Interaction:
+    """Return the visitor's own interaction as it was recorded, or raise NotYours."""
+    with database.reading("reading your history") as session:
+        row = session.get(InteractionRow, interaction_id)
+        if row is None or row.visitor_id != visitor_id:
+            raise NotYours(what="answer")
+        passages = (
+            select(UsedPassageRow.passage_id)
+            .where(UsedPassageRow.interaction_id == interaction_id)
+            .order_by(UsedPassageRow.position)
+        )
+        return interaction_of(row, tuple(session.scalars(passages)))
+
+
+def feedback(database: Database, visitor_id: str, interaction_id: str = "") -> tuple[FeedbackItem, ...]:
+    """Return what the visitor rated and corrected, newest interaction first; of one interaction if it is named."""
+    corrections = select(CorrectionRow).where(
+        CorrectionRow.visitor_id == visitor_id, CorrectionRow.status != "withdrawn"
+    )
+    ratings = select(RatingRow).where(RatingRow.visitor_id == visitor_id)
+    if interaction_id:
+        corrections = corrections.where(CorrectionRow.interaction_id == interaction_id)
+        ratings = ratings.where(RatingRow.interaction_id == interaction_id)
+    with database.reading("reading your feedback") as session:
+        receipts = _receipts(session, corrections)
+        rated = {row.interaction_id: row for row in session.scalars(ratings)}
+        ids = {receipt.correction.interaction_id for receipt in receipts} | set(rated)
+        about = select(InteractionRow).where(
+            InteractionRow.interaction_id.in_(ids), InteractionRow.visitor_id == visitor_id
+        )
+        rows = session.scalars(about.order_by(InteractionRow.started_at.desc())).all()
+        return tuple(_feedback_of(row, rated.get(row.interaction_id), receipts) for row in rows)
+
+
+def receipt(database: Database, visitor_id: str, correction_id: str) -> Receipt:
+    """Return what became of the visitor's own correction, or raise NotYours."""
+    found = select(CorrectionRow).where(
+        CorrectionRow.correction_id == correction_id, CorrectionRow.visitor_id == visitor_id
+    )
+    with database.reading("reading your feedback") as session:
+        receipts = _receipts(session, found)
+    if not receipts:
+        raise NotYours(what="correction")
+    return receipts[0]
+
+
+def counts(database: Database) -> Counts:
+    """Return how much is in the database; each number is counted on an index."""
+    by_task = select(InteractionRow.task, func.count()).group_by(InteractionRow.task)
+    with database.reading("counting") as session:
+        found = {Task(task): number for task, number in session.execute(by_task)}
+        return Counts(
+            interactions={task: found.get(task, 0) for task in Task},
+            visitors=session.scalar(select(func.count()).select_from(VisitorRow)) or 0,
+            ratings=session.scalar(select(func.count()).select_from(RatingRow)) or 0,
+            corrections=session.scalar(
+                select(func.count()).select_from(CorrectionRow).where(CorrectionRow.status != "withdrawn")
+            )
+            or 0,
+        )
+
+
+def live_passages(database: Database, knowledge_id: str) -> tuple[int, tuple[Passage, ...]]:
+    """Return the number of the live revision and its passages in order; 0 and none if nothing was published."""
+    found = (
+        select(KnowledgeRow.live_number, DocumentRow, PassageRow)
+        .join(RevisionRow, RevisionRow.revision_id == DocumentRow.revision_id)
+        .join(KnowledgeRow, KnowledgeRow.knowledge_id == RevisionRow.knowledge_id)
+        .join(PassageRow, PassageRow.document_id == DocumentRow.document_id)
+        .where(KnowledgeRow.knowledge_id == knowledge_id, RevisionRow.number == KnowledgeRow.live_number)
+        .order_by(DocumentRow.position, PassageRow.position, PassageRow.row_id)
+    )
+    with database.reading("reading the documents") as session:
+        number = session.scalar(select(KnowledgeRow.live_number).where(KnowledgeRow.knowledge_id == knowledge_id))
+        return number or 0, tuple(passage_of(document, passage) for _, document, passage in session.execute(found))
+
+
+def _receipts(session: Session, corrections: Select[CorrectionRow]) -> tuple[Receipt, ...]:
+    """Return the receipts of the selected corrections, oldest first."""
+    rows = session.scalars(corrections.order_by(CorrectionRow.created_at)).all()
+    steps: dict[str, list[ReceiptStep]] = {row.correction_id: [] for row in rows}
+    found = select(CorrectionStepRow).where(CorrectionStepRow.correction_id.in_(steps))
+    for row in session.scalars(found.order_by(CorrectionStepRow.step_id)):
+        steps[row.correction_id].append(ReceiptStep(row.step, row.at, row.detail))
+    return tuple(Receipt(correction_of(row), tuple(steps[row.correction_id])) for row in rows)
+
+
+def _feedback_of(row: InteractionRow, rated: RatingRow | None, receipts: tuple[Receipt, ...]) -> FeedbackItem:
+    return FeedbackItem(
+        interaction_id=row.interaction_id,
+        task=Task(row.task),
+        started_at=row.started_at,
+        input_text=row.input_text,
+        output_text=row.output_text,
+        rating=None if rated is None else rating_of(rated),
+        rated_at=None if rated is None else rated.changed_at,
+        receipts=tuple(one for one in receipts if one.correction.interaction_id == row.interaction_id),
+    )

@@ -1,0 +1,263 @@
+"""Everything that is written down: what happened goes through a queue, what a person said is committed on return.
+
+A visitor can only rate, correct and hand off their own interactions; an unknown id and somebody else's give the same
+`NotYours`. All methods may be called from many threads, and a call that is repeated changes nothing more.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from core.errors import DatabaseUnavailable, InputTooLong, NotYours
+from core.limits import COMMENT_CHARACTERS, CORRECTION_CHARACTERS, check_text, clean_text
+from core.store import revisions
+from core.store.columns import now
+from core.store.db import Database, insert_into
+from core.store.tables import (
+    ConsentRow,
+    CorrectionRow,
+    CorrectionStepRow,
+    HandOffRow,
+    InteractionRow,
+    RatingRow,
+    VisitorRow,
+)
+from core.store.values import correction_of, visitor_of
+from core.store.writer import Writer
+from core.types import Consent, Correction, Interaction, Passage, Rating, Visitor
+
+CONSENT_VERSION = "1"
+WAIT_SECONDS = 10.0
+REASONS = 20
+REASON_CHARACTERS = 200
+CONTACT_CHARACTERS = 200
+
+
+class Recorder:
+    """The one who writes into `database`; interactions that it does not take wait in `spool_folder`."""
+
+    def __init__(self, database: Database, spool_folder: Path) -> None:
+        self._database = database
+        self._writer = Writer(database, spool_folder)
+
+    @property
+    def dropped(self) -> int:
+        """How many interactions this process lost because database, spool and queue were all unable to take them."""
+        return self._writer.spool.dropped
+
+    def interaction(self, interaction: Interaction) -> None:
+        """Write an interaction down in the background, once by its id.
+
+        Without the consent to log, only what can be counted is kept: texts, request, output, messages, passages and
+        any error that is more than a class name are left out here, before queue and spool.
+        """
+        self._writer.put(interaction if interaction.consent.log else without_texts(interaction))
+
+    def flush(self, timeout_seconds: float = WAIT_SECONDS) -> bool:
+        """Return whether every interaction so far is in the database before the time is over."""
+        return self._writer.wait(timeout_seconds)
+
+    def close(self) -> None:
+        """Write what waits, to the database or else to the spool, and take no more into the queue."""
+        self._writer.close()
+
+    def rate(self, rating: Rating, visitor_id: str, key: str = "") -> None:
+        """Make this the visitor's one rating of the interaction; a repeated `key` changes nothing.
+
+        Raises NotYours, InputTooLong, StoreError.
+        """
+        values = {
+            "score": rating.score,
+            "reasons": [clean_text(reason)[:REASON_CHARACTERS] for reason in rating.reasons[:REASONS]],
+            "comment": _short(rating.comment, COMMENT_CHARACTERS, "comment"),
+            "key": key or uuid.uuid4().hex,
+            "changed_at": now(),
+        }
+        with self._writing_on(rating.interaction_id, visitor_id, "saving your rating") as (session, _):
+            session.execute(
+                insert_into(session, RatingRow)
+                .values(interaction_id=rating.interaction_id, visitor_id=visitor_id, **values)
+                .on_conflict_do_update(
+                    index_elements=["interaction_id", "visitor_id"], set_=values, where=RatingRow.key != values["key"]
+                )
+            )
+
+    def undo_rating(self, interaction_id: str, visitor_id: str) -> None:
+        """Take the visitor's rating of the interaction back; raises NotYours, StoreError."""
+        with self._writing_on(interaction_id, visitor_id, "taking your rating back") as (session, _):
+            session.execute(
+                delete(RatingRow).where(RatingRow.interaction_id == interaction_id, RatingRow.visitor_id == visitor_id)
+            )
+
+    def correct(
+        self,
+        interaction_id: str,
+        visitor_id: str,
+        corrected_text: str,
+        key: str,
+        *,
+        input_text: str = "",
+        output_text: str = "",
+    ) -> Correction:
+        """Save what the output should have been, and return it; the same `key` gives the first one again.
+
+        A correction is always kept, whatever the consent to log, because the visitor pressed save; the consent to
+        train of this moment is kept with it. Where the interaction was not logged, the caller gives the `input_text`
+        and `output_text` that the visitor saw. An earlier one of the same interaction that nobody has looked at yet
+        becomes "replaced". Raises NotYours, EmptyInput, InputTooLong, StoreError.
+        """
+        text = check_text(corrected_text, CORRECTION_CHARACTERS, "correction")
+        key = key or uuid.uuid4().hex
+        mine = (CorrectionRow.visitor_id == visitor_id, CorrectionRow.interaction_id == interaction_id)
+        with self._writing_on(interaction_id, visitor_id, "saving your correction") as (session, interaction):
+            may_train = select(VisitorRow.consent_train).where(VisitorRow.visitor_id == visitor_id)
+            values = {
+                "correction_id": uuid.uuid4().hex,
+                "interaction_id": interaction_id,
+                "visitor_id": visitor_id,
+                "task": interaction.task,
+                "input_text": interaction.input_text or clean_text(input_text),
+                "output_text": interaction.output_text or clean_text(output_text),
+                "corrected_text": text,
+                "status": "saved",
+                "key": key,
+                "consent_train": bool(session.scalar(may_train)),
+            }
+            is_new = session.scalar(
+                insert_into(session, CorrectionRow)
+                .values(**values)
+                .on_conflict_do_nothing(index_elements=["visitor_id", "key"])
+                .returning(CorrectionRow.correction_id)
+            )
+            if is_new:
+                _step(session, is_new, "saved")
+                older = (*mine, CorrectionRow.status == "saved", CorrectionRow.correction_id != is_new)
+                for correction_id in session.scalars(select(CorrectionRow.correction_id).where(*older)).all():
+                    _step(session, correction_id, "replaced")
+            found = select(CorrectionRow).where(*mine, CorrectionRow.key == key)
+            row = session.scalars(found).one_or_none()
+            if row is None:
+                raise NotYours(what="correction")
+            return correction_of(row)
+
+    def withdraw_correction(self, correction_id: str, visitor_id: str) -> None:
+        """Take a correction back: its texts are deleted, its receipt stays; raises NotYours, StoreError."""
+        with self._database.writing("taking your correction back") as session:
+            found = select(CorrectionRow).where(
+                CorrectionRow.correction_id == correction_id, CorrectionRow.visitor_id == visitor_id
+            )
+            row = session.scalars(found.with_for_update()).one_or_none()
+            if row is None:
+                raise NotYours(what="correction")
+            if row.status != "withdrawn":
+                row.input_text = row.output_text = row.corrected_text = ""
+                _step(session, correction_id, "withdrawn")
+
+    def advance(self, correction_id: str, step: str, detail: str = "") -> None:
+        """Add a step to a receipt: used, approved, rejected, trained or better; raises NotYours, StoreError.
+
+        `used` and `better` tell what happened and leave the status as it is; the others become the status.
+        """
+        with self._database.writing("writing a receipt") as session:
+            if session.get(CorrectionRow, correction_id) is None:
+                raise NotYours(what="correction")
+            _step(session, correction_id, step, detail)
+
+    def hand_off(self, interaction_id: str, visitor_id: str, reason: str, contact: str = "") -> str:
+        """Ask for a person and return the id of the request, one an interaction: asking again changes its words.
+
+        Raises NotYours, InputTooLong, StoreError.
+        """
+        words = {
+            "reason": _short(reason, COMMENT_CHARACTERS, "reason"),
+            "contact": _short(contact, CONTACT_CHARACTERS, "contact"),
+        }
+        with self._writing_on(interaction_id, visitor_id, "asking for a person") as (session, _):
+            insert = insert_into(session, HandOffRow).values(
+                hand_off_id=uuid.uuid4().hex, interaction_id=interaction_id, visitor_id=visitor_id, **words
+            )
+            saved = insert.on_conflict_do_update(index_elements=["interaction_id"], set_=words)
+            return str(session.scalar(saved.returning(HandOffRow.hand_off_id)))
+
+    def welcome(self, visitor_id: str) -> Visitor:
+        """Return the visitor, newly made or as we know them, and note that they were seen; raises StoreError."""
+        with self._database.writing("opening your visit") as session:
+            return visitor_of(_touch(session, visitor_id))
+
+    def choose(self, visitor_id: str, consent: Consent, role: str = "", company_size: str = "") -> Visitor:
+        """Keep what the visitor allows and says of themselves; every changed choice stays in the history.
+
+        Raises InputTooLong, StoreError.
+        """
+        role = _short(role, REASON_CHARACTERS, "role")
+        company_size = _short(company_size, REASON_CHARACTERS, "company size")
+        with self._database.writing("saving your choice") as session:
+            row = _touch(session, visitor_id)
+            is_same = row.has_chosen and visitor_of(row).consent == consent and row.consent_version == CONSENT_VERSION
+            if not is_same:
+                row.consent_log, row.consent_train = consent.log, consent.train
+                row.consent_version, row.consented_at, row.has_chosen = CONSENT_VERSION, now(), True
+                session.add(
+                    ConsentRow(visitor_id=visitor_id, log=consent.log, train=consent.train, version=CONSENT_VERSION)
+                )
+            row.role, row.company_size = role, company_size
+            return visitor_of(row)
+
+    def publish(self, knowledge_id: str, documents: Mapping[str, Sequence[Passage]], note: str = "") -> int:
+        """Make these passages, by document, the live revision and return its number; see `revisions.publish`."""
+        return revisions.publish(self._database, knowledge_id, documents, note)
+
+    @contextmanager
+    def _writing_on(self, interaction_id: str, visitor_id: str, doing: str) -> Iterator[tuple[Session, InteractionRow]]:
+        """Give a session and the visitor's own interaction, once that is out of the queue."""
+        if not self._writer.wait(WAIT_SECONDS, interaction_id):
+            raise DatabaseUnavailable(doing=doing)
+        mine = select(InteractionRow).where(
+            InteractionRow.interaction_id == interaction_id, InteractionRow.visitor_id == visitor_id
+        )
+        with self._database.writing(doing) as session:
+            row = session.scalars(mine).one_or_none()
+            if row is None:
+                raise NotYours(what="answer")
+            yield session, row
+
+
+def without_texts(interaction: Interaction) -> Interaction:
+    """Return what may be counted of an interaction whose visitor did not allow its texts to be kept."""
+    return dataclasses.replace(
+        interaction,
+        input_text="",
+        request={},
+        output_text="",
+        output={},
+        messages=(),
+        passage_ids=(),
+        error=interaction.error if interaction.error.isidentifier() else "",
+    )
+
+
+def _touch(session: Session, visitor_id: str) -> VisitorRow:
+    """Return the visitor's row, made if need be, seen now."""
+    session.execute(insert_into(session, VisitorRow).values(visitor_id=visitor_id).on_conflict_do_nothing())
+    row = session.scalars(select(VisitorRow).where(VisitorRow.visitor_id == visitor_id).with_for_update()).one()
+    row.seen_at = now()
+    return row
+
+
+def _step(session: Session, correction_id: str, step: str, detail: str = "") -> None:
+    session.add(CorrectionStepRow(correction_id=correction_id, step=step, detail=detail))
+    if step not in ("used", "better"):
+        session.execute(update(CorrectionRow).where(CorrectionRow.correction_id == correction_id).values(status=step))
+
+
+def _short(text: str, limit: int, what: str) -> str:
+    if len(text) > limit:
+        raise InputTooLong(what=what, length=len(text), limit=limit, unit="characters")
+    return clean_text(text).strip()

@@ -1,0 +1,174 @@
+"""The thread that writes interactions down, so that nobody waits for the database to get an answer."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import math
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from core.errors import DatabaseUnavailable, StoreError
+from core.store.db import Database, insert_into
+from core.store.spool import BATCH, Spool, plain_line
+from core.store.tables import InteractionRow, UsedPassageRow, VisitorRow
+from core.types import Interaction, to_plain
+
+QUEUE_LIMIT = 10_000
+RETRY_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Writer:
+    """A bounded queue in front of one thread; what the database does not take waits in the spool and goes first."""
+
+    def __init__(self, database: Database, spool_folder: Path, *, queue_limit: int = QUEUE_LIMIT) -> None:
+        self.spool = Spool(spool_folder)
+        self._database = database
+        self._queue: deque[Interaction] = deque()
+        self._queue_limit = queue_limit
+        self._unwritten: set[str] = set()
+        self._changed = threading.Condition()
+        self._is_closing = False
+        self._retry_at = 0.0
+        self._stuck_until = 0.0
+        self._thread = threading.Thread(target=self._run, name="hearback-writer", daemon=True)
+        self._thread.start()
+        atexit.register(self.close)
+
+    def put(self, interaction: Interaction) -> None:
+        """Take a record and return at once; only a full queue makes the caller wait for the disk."""
+        with self._changed:
+            if not self._is_closing and len(self._queue) < self._queue_limit:
+                self._queue.append(interaction)
+                self._unwritten.add(interaction.interaction_id)
+                self._changed.notify_all()
+                return
+        self._set_aside([interaction])
+
+    def wait(self, seconds: float, interaction_id: str = "") -> bool:
+        """Hurry, and return whether this interaction (default: every one) is in the database before `seconds` end."""
+        with self._changed:
+            self._retry_at = self._stuck_until = 0.0
+            self._changed.notify_all()
+            return self._changed.wait_for(
+                lambda: interaction_id not in self._unwritten if interaction_id else not self._unwritten, seconds
+            )
+
+    def close(self) -> None:
+        """Write what is queued, to the database or else to the spool, and end the thread."""
+        with self._changed:
+            self._is_closing = True
+            self._retry_at = self._stuck_until = 0.0
+            self._changed.notify_all()
+        if self._thread is not threading.current_thread():
+            self._thread.join()
+        atexit.unregister(self.close)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._is_closing and (seconds := self._idle_seconds()) > 0:
+                    self._changed.wait(min(seconds, threading.TIMEOUT_MAX))
+                batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+                is_last = self._is_closing and not self._queue
+            self._write(batch)
+            if is_last:
+                return
+
+    def _idle_seconds(self) -> float:
+        """Return how long there is nothing to do; 0 if there is."""
+        now = time.monotonic()
+        if self._queue:
+            return max(0.0, self._stuck_until - now)
+        return float("inf") if self.spool.is_empty else max(0.0, self._retry_at - now)
+
+    def _write(self, batch: list[Interaction]) -> None:
+        if time.monotonic() < self._retry_at:
+            self._set_aside(batch)
+            return
+        try:
+            self.spool.drain(self._store)
+            self._store(batch)
+        except (StoreError, OSError) as error:
+            log.warning("Interactions wait in the spool: %s", error)
+            self._retry_at = time.monotonic() + RETRY_SECONDS
+            self._set_aside(batch)
+            return
+        with self._changed:
+            if self.spool.is_empty:
+                self._unwritten = {interaction.interaction_id for interaction in self._queue}
+            self._changed.notify_all()
+
+    def _set_aside(self, batch: list[Interaction]) -> None:
+        """Keep records on disk, or in memory while the disk takes nothing; beyond that they are lost and counted."""
+        kept = 0
+        try:
+            kept = self.spool.append(batch) if batch else 0
+            rest: list[Interaction] = []
+        except OSError:
+            log.exception("The spool cannot be written")
+            rest = batch
+        with self._changed:
+            if rest:
+                self._stuck_until = time.monotonic() + RETRY_SECONDS
+                room = 0 if self._is_closing else max(0, self._queue_limit - len(self._queue))
+                self._queue.extendleft(reversed(rest[:room]))
+                self.spool.dropped += len(rest) - len(rest[:room])
+                kept = len(rest[:room])
+            self._unwritten.update(interaction.interaction_id for interaction in batch[:kept])
+            self._unwritten.difference_update(interaction.interaction_id for interaction in batch[kept:])
+            self._changed.notify_all()
+
+    def _store(self, batch: list[Interaction]) -> None:
+        """Commit the batch, or record by record where one of them is what the database refuses."""
+        try:
+            self._insert(batch)
+        except DatabaseUnavailable:
+            raise
+        except StoreError:
+            if len(batch) == 1:
+                self.spool.refuse(plain_line(batch[0]))
+                log.exception("An interaction does not fit the tables")
+            else:
+                for interaction in batch:
+                    self._store([interaction])
+            return
+        with self._changed:
+            self._unwritten.difference_update(interaction.interaction_id for interaction in batch)
+
+    def _insert(self, batch: list[Interaction]) -> None:
+        if not batch:
+            return
+        visitors = [{"visitor_id": visitor_id} for visitor_id in {one.visitor_id for one in batch}]
+        passages = [
+            {"interaction_id": one.interaction_id, "position": position, "passage_id": passage_id}
+            for one in batch
+            for position, passage_id in enumerate(one.passage_ids)
+        ]
+        with self._database.writing("writing interactions down") as session:
+            for table, rows in (
+                (VisitorRow, visitors),
+                (InteractionRow, [_values(one) for one in batch]),
+                (UsedPassageRow, passages),
+            ):
+                if rows:
+                    session.execute(insert_into(session, table).on_conflict_do_nothing(), rows)
+
+
+def _values(interaction: Interaction) -> dict[str, Any]:
+    """Return the columns of an interaction."""
+    plain = to_plain(interaction)
+    origin, consent = plain.pop("origin"), plain.pop("consent")
+    del plain["passage_ids"]
+    return plain | {
+        "started_at": interaction.started_at,
+        "total_seconds": interaction.total_seconds if math.isfinite(interaction.total_seconds) else 0.0,
+        "consent_log": consent["log"],
+        "consent_train": consent["train"],
+        **origin,
+    }
