@@ -178,6 +178,12 @@ class JobBoard:
             )
             return list(islice(own, limit))
 
+    def of_interaction(self, visitor_id: str, interaction_id: str) -> JobView | None:
+        """Return the visitor's job that gave this interaction, if it is still remembered."""
+        with self._lock:
+            found = [job.job_id for job in self._jobs.values() if job.interaction_id == interaction_id]
+        return self.look(visitor_id, found[0]) if found else None
+
     def close(self, timeout_seconds: float = 5.0) -> None:
         """Stop what runs, let every worker write its end down, and return."""
         with self._lock:

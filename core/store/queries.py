@@ -203,6 +203,17 @@ def counts(database: Database) -> Counts:
         )
 
 
+def live_note(database: Database, knowledge_id: str) -> str:
+    """Return the note under which the live revision was published, or "" if nothing was."""
+    found = (
+        select(RevisionRow.note)
+        .join(KnowledgeRow, KnowledgeRow.knowledge_id == RevisionRow.knowledge_id)
+        .where(KnowledgeRow.knowledge_id == knowledge_id, RevisionRow.number == KnowledgeRow.live_number)
+    )
+    with database.reading("reading the documents") as session:
+        return session.scalar(found) or ""
+
+
 def live_passages(database: Database, knowledge_id: str) -> tuple[int, tuple[Passage, ...]]:
     """Return the number of the live revision and its passages in order; 0 and none if nothing was published."""
     found = (
