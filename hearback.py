@@ -137,7 +137,7 @@ def pip_install(lines: list[str], options: list[str]) -> None:
         seen = 0
         for line in pip.stdout or ():
             said.append(line)
-            if line.startswith(("Collecting ", "Requirement already satisfied: ")):
+            if line.startswith(("Collecting ", "Processing ", "Requirement already satisfied: ")):
                 seen += 1
             show_pip(line.strip(), seen, len(lines))
         code = pip.wait()
@@ -152,7 +152,7 @@ def pip_install(lines: list[str], options: list[str]) -> None:
 
 def show_pip(line: str, seen: int, total: int) -> None:
     """Show one line of pip's: rewritten in place on a terminal, else only what takes long."""
-    action = re.match(r"(Collecting|Downloading|Building wheels?|Installing collected)", line)
+    action = re.match(r"(Collecting|Processing|Downloading|Building wheels?|Installing collected)", line)
     if not action:
         return
     short = "Installing into .venv" if line.startswith("Installing") else line
@@ -303,6 +303,9 @@ def main(words: list[str]) -> int:
     options, rest = parser.parse_known_args(words[:1])
     if rest or not options.command:
         parser.error(f"the first word must be one of: {', '.join(COMMANDS)}")
+    if words[1:] in (["-h"], ["--help"]):
+        say(f"hearback.py {options.command}: {COMMANDS[options.command].__doc__}\n\n{EXAMPLES}")
+        return 0
     check_python()
     try:
         return COMMANDS[options.command](words[1:])

