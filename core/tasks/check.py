@@ -12,8 +12,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from core.tasks.facts import CJK_RUN, Fact, facts_of, is_negative, root_of, roots_of, sentences_of
-from core.tasks.words import CHINESE_NEGATION, NO, UNITS, YES
+from core.tasks.facts import Fact, facts_of, is_negative, sentences_of
+from core.words import CHINESE_NEGATION, CJK_RUN, NO, UNITS, YES, root_of, roots_of
 
 LEAST_SHARED = 0.34  # share of a number's neighbouring words that must stand beside it in the source as well
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.tasks.sentences import split_sentences
-from core.tasks.words import (
+from core.words import (
     BINDING,
     CHINESE_NEGATION,
+    CJK,
     JAPANESE_NEGATION,
     MONTHS,
     NEGATIONS,
@@ -18,7 +19,9 @@ from core.tasks.words import (
     NUMBER_WORDS,
     UNITS,
     WEEKDAYS,
+    WORD,
     YES,
+    words_of,
 )
 
 
@@ -30,15 +33,6 @@ class Fact:
     values: tuple[str, ...]
     text: str
     unit: str = ""
-
-
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-
-
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af]")
-
-
-CJK_RUN = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af]+")
 
 
 _ADDRESS = re.compile(r"https?://[^\s<>)\]]+|www\.[^\s<>)\]]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -119,38 +113,10 @@ def facts_of(text: str) -> tuple[Fact, ...]:
 
 def is_negative(text: str) -> bool:
     """Tell whether `text` holds a word of negation in any of the nine languages."""
-    words = {word.replace("’", "'") for word in _words(text)}
+    words = {word.replace("’", "'") for word in words_of(text)}
     if words & NEGATIONS or any(word.endswith("n't") for word in words):
         return True
-    return bool(_CJK.search(text) and (CHINESE_NEGATION.search(text) or JAPANESE_NEGATION.search(text)))
-
-
-def roots_of(text: str) -> frozenset[str]:
-    """Return the content words of `text` cut to their roots; for Chinese and Japanese, pairs of characters."""
-    roots = {root_of(word) for word in _words(text) if word not in BINDING and not _CJK.search(word)}
-    for run in CJK_RUN.findall(text):
-        roots.update(run[place : place + 2] for place in range(max(1, len(run) - 1)))
-    return frozenset(roots)
-
-
-# Longest first; the single letters also undo what the longer ones leave ("ordered", "order", "orders": "ord").
-_ENDINGS = ("ations", "ation", "ments", "ment", "ingen", "ungen", "ung", "ing", "ies", "ied", "ed", "es", "en", "er")
-_LAST_LETTERS = ("em", "s", "e", "y", "n", "t")
-
-
-def root_of(word: str) -> str:
-    """Cut the endings that most change with number, case and tense: enough to compare, not to read."""
-    word = unicodedata.normalize("NFKD", word.casefold())
-    word = "".join(c for c in word if not unicodedata.combining(c)).split("'")[0].split("’")[0]
-    shorter = True
-    while shorter:
-        ending = next((end for end in _ENDINGS + _LAST_LETTERS if word.endswith(end) and len(word) - len(end) >= 3), "")
-        word, shorter = word.removesuffix(ending), bool(ending)
-    return word[:7]
-
-
-def _words(text: str) -> list[str]:
-    return [match.group().casefold() for match in _WORD.finditer(text)]
+    return bool(CJK.search(text) and (CHINESE_NEGATION.search(text) or JAPANESE_NEGATION.search(text)))
 
 
 def _dates(text: str) -> tuple[list[Fact], str]:
@@ -169,7 +135,7 @@ def _dates(text: str) -> tuple[list[Fact], str]:
     for match in re.finditer(r"星期[一二三四五六日天]|周[一二三四五六日]|[月火水木金土日]曜日", text):
         facts.append(Fact("weekday", (str(WEEKDAYS[match.group()]),), match.group()))
     text = re.sub(r"星期[一二三四五六日天]|周[一二三四五六日]", " ", text)
-    for match in _WORD.finditer(text):
+    for match in WORD.finditer(text):
         word = match.group().casefold()
         plural = word.removesuffix("s")
         if word in WEEKDAYS or plural in WEEKDAYS:
@@ -202,7 +168,7 @@ def _numbers(text: str) -> Iterator[Fact]:
     found: list[tuple[int, int, tuple[str, ...], str]] = []
     for match in _DIGITS.finditer(text):
         found.append((match.start(), match.end(), _values(match.group()), match.group()))
-    for match in _WORD.finditer(text):
+    for match in WORD.finditer(text):
         for part in re.finditer(r"[^\W\d_]+", match.group()):
             value = NUMBER_WORDS.get(part.group().casefold())
             if value is not None:
@@ -231,7 +197,7 @@ def _unit_at(text: str, start: int, end: int) -> str:
     if not match:
         return ""
     word = match.group(1).casefold()
-    if _CJK.match(word):
+    if CJK.match(word):
         return next((UNITS[word[:size]] for size in (2, 1) if word[:size] in UNITS), "")
     if word in UNITS:
         return UNITS[word]
@@ -268,7 +234,7 @@ def _chinese_value(written: str) -> float:
 
 def _names(text: str) -> Iterator[Fact]:
     for sentence in sentences_of(text):
-        for place, match in enumerate(_WORD.finditer(sentence)):
+        for place, match in enumerate(WORD.finditer(sentence)):
             word = match.group()
             plain = word.casefold()
             if not word[0].isupper() or plain in _CAPITAL_BY_HABIT:

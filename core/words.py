@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 
 def _set(words: str) -> frozenset[str]:
@@ -156,3 +157,35 @@ BINDING = _set(
     o os as um uma é são com em no na do
     het een en of maar als dan is zijn was met voor op in aan van door bij deze dit ik jij wij"""
 )
+
+WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af]")
+CJK_RUN = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af]+")
+
+# Longest first; the single letters also undo what the longer ones leave ("ordered", "order", "orders": "ord").
+_ENDINGS = ("ations", "ation", "ments", "ment", "ingen", "ungen", "ung", "ing", "ies", "ied", "ed", "es", "en", "er")
+_LAST_LETTERS = ("em", "s", "e", "y", "n", "t")
+
+
+def root_of(word: str) -> str:
+    """Cut the endings that most change with number, case and tense: enough to compare, not to read."""
+    word = unicodedata.normalize("NFKD", word.casefold())
+    word = "".join(c for c in word if not unicodedata.combining(c)).split("'")[0].split("’")[0]
+    shorter = True
+    while shorter:
+        ending = next((end for end in _ENDINGS + _LAST_LETTERS if word.endswith(end) and len(word) - len(end) >= 3), "")
+        word, shorter = word.removesuffix(ending), bool(ending)
+    return word[:7]
+
+
+def roots_of(text: str) -> frozenset[str]:
+    """Return the content words of `text` cut to their roots; for Chinese and Japanese, pairs of characters."""
+    roots = {root_of(word) for word in words_of(text) if word not in BINDING and not CJK.search(word)}
+    for run in CJK_RUN.findall(text):
+        roots.update(run[place : place + 2] for place in range(max(1, len(run) - 1)))
+    return frozenset(roots)
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of `text` in reading order, casefolded."""
+    return [match.group().casefold() for match in WORD.finditer(text)]
