@@ -1,0 +1,261 @@
+"""Files to documents with sections, and documents to passages: the pieces that search finds and citations open."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from core.errors import UnreadableFile, UnsupportedFile
+from core.files import KINDS, check_size, decode_text, kind_of, text_of
+from core.knowledge.units import Block, blocks_of, is_cjk
+from core.limits import FILE_CHARACTERS, TABLE_ROWS, check_text
+from core.types import Passage
+
+PASSAGE_CHARACTERS = 1_200
+HEADING_CHARACTERS = 120
+
+_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.S)
+_COMMENT = re.compile(r"<!--.*?-->", re.S)
+_FENCE = re.compile(r"^\s*(```|~~~)")
+_NUMBER_SIGNS = re.compile(r"^ {0,3}(#{1,6})\s+(.+?)\s*#*\s*$")
+_UNDERLINE = re.compile(r"^(=+|-{3,})\s*$")
+_BOLD_LINE = re.compile(r"^(\*\*|__)(.{2,100}?)\1:?\s*$")
+_QUESTION_LINE = re.compile(r"^(?:Q|Question|Frage|F|Pregunta|Domanda|Vraag|问|问题|問|質問)\s*\d*\s*[:：.]\s*(.+)$", re.I)
+_ANSWER_START = re.compile(r"^(?:A|Answer|Antwort|Réponse|Respuesta|Risposta|Antwoord|答|回答|答案)\s*\d*\s*[:：]\s*", re.I)
+_NUMBERED_HEADING = re.compile(r"^(?:\d+(?:\.\d+)*\.?|[IVX]+\.|第[一二三四五六七八九十\d]+[章节条]|[一二三四五六七八九十]+、)\s*\S")
+_LIST_ITEM = re.compile(r"^\s*(?:[-*+•‣◦]|\(?\d{1,3}[.)])\s+")
+_LINK = re.compile(r"!?\[([^\]]*)\]\(([^)\s]*)[^)]*\)")
+_EMPHASIS = re.compile(r"(\*\*|__|\*|_(?=\w)|`)(?=\S)(.+?)(?<=\S)\1")
+_QUESTION_COLUMNS = {"question", "questions", "q", "frage", "fragen", "pregunta", "domanda", "vraag", "问题", "提问", "問題", "質問"}
+_ANSWER_COLUMNS = {"answer", "answers", "a", "antwort", "antworten", "réponse", "reponse", "respuesta", "risposta", "antwoord"}
+_ANSWER_COLUMNS |= {"答案", "回答", "答复", "解答"}
+
+
+@dataclass(frozen=True)
+class Section:
+    """The text below one heading; `heading` is the path of headings, joined by " > "."""
+
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file that was read: `document` is its name without ending, `text` all of it, `sections` in reading order."""
+
+    document: str
+    title: str
+    text: str
+    sections: tuple[Section, ...]
+
+
+def read_document(name: str, content: bytes) -> Document:
+    """Return the document in a Markdown, text, PDF, Word or CSV file, with its headings.
+
+    Rows of a CSV file become sections; with columns for questions and answers the question is the heading.
+    Raises what `core.files.text_of` raises.
+    """
+    stem = PurePath(name).stem or name
+    kind = kind_of(name)
+    if kind == "csv":
+        return _read_rows(name, stem, content)
+    if kind not in (*KINDS, "markdown", "text"):
+        raise UnsupportedFile(name=name, kinds=", ".join((*KINDS, "csv")))
+    text = text_of(name, content, keep_headings=True)
+    lines = list(_marked_lines(text, has_markup=kind in ("md", "markdown", "docx")))
+    title = next((words for level, words in lines if level), "") or _title_from(stem)
+    sections = tuple(_sections(lines))
+    return Document(stem, title, "\n\n".join(section.text for section in sections), sections)
+
+
+def split_passages(document: Document, language: str = "") -> tuple[Passage, ...]:
+    """Return the document's passages in order: a section each, long sections cut between their blocks.
+
+    A list stays with the line that leads to it, and each part of a cut table repeats the table's head.
+    `language` is the ISO 639-1 code that the passages carry.
+    """
+    passages: list[Passage] = []
+    for section in document.sections:
+        for text in _pieces(section.text):
+            position = len(passages)
+            passages.append(
+                Passage(
+                    passage_id=f"{document.document}:{position}",
+                    document=document.document,
+                    title=document.title,
+                    heading=section.heading,
+                    text=text,
+                    position=position,
+                    language=language,
+                )
+            )
+    return tuple(passages)
+
+
+def _title_from(stem: str) -> str:
+    return re.sub(r"[_-]+", " ", re.sub(r"^\d+[_\-. ]+(?=\D)", "", stem)).strip().capitalize() or stem
+
+
+def _marked_lines(text: str, has_markup: bool) -> Iterator[tuple[int, str]]:
+    """Yield each line with its heading level, 0 for text."""
+    lines = _COMMENT.sub("", _FRONT_MATTER.sub("", text)).split("\n")
+    is_code = is_done = False
+    for place, line in enumerate(lines):
+        if is_done:
+            is_done = False
+            continue
+        if _FENCE.match(line):
+            is_code = not is_code
+            continue
+        following = lines[place + 1] if place + 1 < len(lines) else ""
+        if is_code:
+            yield 0, line
+        elif match := _NUMBER_SIGNS.match(line):
+            yield len(match[1]), _plain(match[2])
+        elif line.strip() and "|" not in line and _UNDERLINE.match(following) and not _LIST_ITEM.match(line):
+            yield (1 if following.startswith("=") else 2), _plain(line.strip())
+            is_done = True
+        elif (match := _BOLD_LINE.match(line.strip())) and _stands_alone(lines, place):
+            yield 6, _plain(match[2])
+        elif match := _QUESTION_LINE.match(line.strip()):
+            yield 6, _plain(match[1])
+        elif not has_markup and _looks_like_heading(lines, place):
+            yield (2 if place else 1), line.strip().rstrip(":：").strip()
+        else:
+            yield 0, _ANSWER_START.sub("", _plain(line))
+
+
+def _plain(line: str) -> str:
+    """Take out Markdown's marks inside a line; the words of links stay."""
+    line = _LINK.sub(lambda match: match[1] or match[2], line)
+    return _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", line))
+
+
+def _stands_alone(lines: list[str], place: int) -> bool:
+    return place == 0 or not lines[place - 1].strip() or not lines[place - 1].lstrip().startswith(("-", "*", "|"))
+
+
+def _looks_like_heading(lines: list[str], place: int) -> bool:
+    """Tell a heading in plain text: a short line of its own, without a sentence's end, with text below it."""
+    line = lines[place].strip()
+    longest = 24 if is_cjk(line) else 70
+    if not 2 <= len(line) <= longest or _LIST_ITEM.match(line) and not _NUMBERED_HEADING.match(line):
+        return False
+    if line[-1] in ".!。！;；,，、" or "|" in line or "\t" in line or re.search(r"[。！；]|\S[:：]\s*\S", line):
+        return False
+    before = lines[place - 1].strip() if place else ""
+    after = next((following.strip() for following in lines[place + 1 :] if following.strip()), "")
+    if before or not after or _LIST_ITEM.match(line) and _LIST_ITEM.match(after):
+        return False
+    has_capital = is_cjk(line) or line[0].isupper() or line[0].isdigit()
+    return has_capital and len(after) > len(line) / 2 and len(line.split()) <= 12
+
+
+def _sections(lines: list[tuple[int, str]]) -> Iterator[Section]:
+    path: list[tuple[int, str]] = []
+    body: list[str] = []
+    for level, words in [*lines, (1, "")]:
+        if not level:
+            body.append(words)
+            continue
+        text = "\n".join(body).strip("\n")
+        if text.strip():
+            yield Section(" > ".join(heading for _, heading in path), re.sub(r"\n{3,}", "\n\n", text))
+        elif path and path[-1][0] >= level and words and path[-1][0] == 6:
+            pass
+        body = []
+        path = [(depth, heading) for depth, heading in path if depth < level]
+        path.append((level, words[:HEADING_CHARACTERS]))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Cut a section between its blocks into texts of at most about PASSAGE_CHARACTERS."""
+    piece = ""
+    for part in _parts(text):
+        if piece and len(piece) + len(part) > PASSAGE_CHARACTERS:
+            yield piece
+            piece = ""
+        piece = f"{piece}\n\n{part}" if piece else part
+    if piece:
+        yield piece
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Yield the blocks of a section, with lists joined to their lead-in and what is too long cut."""
+    parts: list[Block] = []
+    for block in blocks_of(text):
+        is_list = block.kind == "list" and parts and parts[-1].kind == "text"
+        if is_list and parts[-1].text.rstrip().endswith((":", "：")):
+            parts[-1] = Block("list", parts[-1].text + "\n" + block.text)
+        else:
+            parts.append(block)
+    for part in parts:
+        yield from _cut(part)
+
+
+def _cut(block: Block) -> Iterator[str]:
+    if len(block.text) <= PASSAGE_CHARACTERS:
+        yield block.text
+        return
+    lines = block.text.split("\n")
+    head: list[str] = []
+    if block.kind == "table":
+        head, lines = lines[:2], lines[2:]
+    elif block.kind == "text":
+        lines = re.split(r"(?<=[.!?])\s+(?=\S)|(?<=[。！？])", block.text)
+    blank = "\n" if block.kind != "text" else ("" if is_cjk(block.text) else " ")
+    piece: list[str] = []
+    for line in (part for long in lines for part in _hard_cut(long)):
+        if piece and len(blank.join(piece)) + len(line) > PASSAGE_CHARACTERS:
+            yield blank.join(head + piece)
+            piece = []
+        piece.append(line)
+    if piece:
+        yield blank.join(head + piece)
+
+
+def _hard_cut(line: str) -> Iterator[str]:
+    for start in range(0, max(1, len(line)), PASSAGE_CHARACTERS):
+        yield line[start : start + PASSAGE_CHARACTERS]
+
+
+def _read_rows(name: str, stem: str, content: bytes) -> Document:
+    check_size(content)
+    text = check_text(decode_text(name, content), FILE_CHARACTERS, "file")
+    try:
+        dialect: type[csv.Dialect] | csv.Dialect = csv.Sniffer().sniff(text[:8_192], delimiters=",;\t|")
+    except csv.Error:
+        dialect = csv.excel
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text), dialect) if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise UnreadableFile(name=name, why="its columns cannot be told apart") from error
+    rows = rows[:TABLE_ROWS]
+    names = [cell.strip().casefold() for cell in rows[0]]
+    title = _title_from(stem)
+    question = next((place for place, column in enumerate(names) if column in _QUESTION_COLUMNS), -1)
+    answer = next((place for place, column in enumerate(names) if column in _ANSWER_COLUMNS), -1)
+    if question >= 0 and answer >= 0:
+        sections = tuple(_pairs(rows[1:], question, answer))
+    elif len(names) == 2 and rows[0][0].strip().endswith(("?", "？")):
+        sections = tuple(_pairs(rows, 0, 1))
+    else:
+        sections = (Section(title, "\n".join(_table(rows))),)
+    return Document(stem, title, "\n\n".join(section.text for section in sections), sections)
+
+
+def _pairs(rows: list[list[str]], question: int, answer: int) -> Iterator[Section]:
+    for row in rows:
+        if len(row) > max(question, answer) and row[answer].strip():
+            yield Section(" ".join(row[question].split())[:HEADING_CHARACTERS], row[answer].strip())
+
+
+def _table(rows: list[list[str]]) -> Iterator[str]:
+    for number, row in enumerate(rows):
+        yield "| " + " | ".join(" ".join(cell.split()).replace("|", "/") for cell in row) + " |"
+        if number == 0:
+            yield "|" + " --- |" * len(row)
