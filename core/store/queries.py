@@ -191,7 +191,7 @@ def counts(database: Database) -> Counts:
     """Return how much is in the database; each number is counted on an index."""
     by_task = select(InteractionRow.task, func.count()).group_by(InteractionRow.task)
     with database.reading("counting") as session:
-        found = {Task(task): number for task, number in session.execute(by_task)}
+        found: dict[str, int] = dict(session.execute(by_task).tuples().all())
         return Counts(
             interactions={task: found.get(task, 0) for task in Task},
             visitors=session.scalar(select(func.count()).select_from(VisitorRow)) or 0,

@@ -34,17 +34,20 @@ from core.store.writer import Writer
 from core.types import Consent, Correction, Interaction, Passage, Rating, Visitor
 
 CONSENT_VERSION = "1"
-WAIT_SECONDS = 10.0
 REASONS = 20
 REASON_CHARACTERS = 200
 CONTACT_CHARACTERS = 200
 
 
 class Recorder:
-    """The one who writes into `database`; interactions that it does not take wait in `spool_folder`."""
+    """The one who writes into `database`; interactions that it does not take wait in `spool_folder`.
 
-    def __init__(self, database: Database, spool_folder: Path) -> None:
+    `wait_seconds` is how long feedback waits for its interaction to be stored before `DatabaseUnavailable`.
+    """
+
+    def __init__(self, database: Database, spool_folder: Path, *, wait_seconds: float = 10.0) -> None:
         self._database = database
+        self._wait_seconds = wait_seconds
         self._writer = Writer(database, spool_folder)
 
     @property
@@ -60,7 +63,7 @@ class Recorder:
         """
         self._writer.put(interaction if interaction.consent.log else without_texts(interaction))
 
-    def flush(self, timeout_seconds: float = WAIT_SECONDS) -> bool:
+    def flush(self, timeout_seconds: float = 10.0) -> bool:
         """Return whether every interaction so far is in the database before the time is over."""
         return self._writer.wait(timeout_seconds)
 
@@ -217,7 +220,7 @@ class Recorder:
     @contextmanager
     def _writing_on(self, interaction_id: str, visitor_id: str, doing: str) -> Iterator[tuple[Session, InteractionRow]]:
         """Give a session and the visitor's own interaction, once that is out of the queue."""
-        if not self._writer.wait(WAIT_SECONDS, interaction_id):
+        if not self._writer.wait(self._wait_seconds, interaction_id):
             raise DatabaseUnavailable(doing=doing)
         mine = select(InteractionRow).where(
             InteractionRow.interaction_id == interaction_id, InteractionRow.visitor_id == visitor_id

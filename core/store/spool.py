@@ -65,6 +65,8 @@ class Spool:
 
         Returns at once if another process is draining. Lines that cannot be read (a torn write) are put aside.
         """
+        if self.is_empty:
+            return
         try:
             with self._draining_lock:
                 while self._take():
@@ -97,8 +99,12 @@ class Spool:
 
 
 def plain_line(interaction: Interaction) -> str:
-    """Return the record as one line of JSON, as it stands in the files here."""
-    return json.dumps(to_plain(interaction))
+    """Return the record as one line of JSON, as it stands in the files here; odd values become their text."""
+    try:
+        plain = to_plain(interaction)
+    except (AttributeError, TypeError, ValueError):
+        plain = {"interaction_id": interaction.interaction_id, "unreadable": repr(interaction)}
+    return json.dumps(plain, default=str)
 
 
 def _append(file: Path, lines: Sequence[str], limit_bytes: int) -> int:

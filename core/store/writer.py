@@ -76,7 +76,11 @@ class Writer:
                     self._changed.wait(min(seconds, threading.TIMEOUT_MAX))
                 batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
                 is_last = self._is_closing and not self._queue
-            self._write(batch)
+            try:
+                self._write(batch)
+            except Exception:  # the edge of the thread: whatever is wrong with one batch, the next must be written
+                log.exception("A batch of %d interactions was lost", len(batch))
+                self._lose(batch)
             if is_last:
                 return
 
@@ -118,10 +122,16 @@ class Writer:
                 self._stuck_until = time.monotonic() + RETRY_SECONDS
                 room = 0 if self._is_closing else max(0, self._queue_limit - len(self._queue))
                 self._queue.extendleft(reversed(rest[:room]))
-                self.spool.dropped += len(rest) - len(rest[:room])
+                self.spool.dropped += len(rest[room:])
                 kept = len(rest[:room])
             self._unwritten.update(interaction.interaction_id for interaction in batch[:kept])
             self._unwritten.difference_update(interaction.interaction_id for interaction in batch[kept:])
+            self._changed.notify_all()
+
+    def _lose(self, batch: list[Interaction]) -> None:
+        with self._changed:
+            self.spool.dropped += len(batch)
+            self._unwritten.difference_update(interaction.interaction_id for interaction in batch)
             self._changed.notify_all()
 
     def _store(self, batch: list[Interaction]) -> None:
@@ -137,7 +147,6 @@ class Writer:
             else:
                 for interaction in batch:
                     self._store([interaction])
-            return
         with self._changed:
             self._unwritten.difference_update(interaction.interaction_id for interaction in batch)
 
@@ -150,12 +159,13 @@ class Writer:
             for one in batch
             for position, passage_id in enumerate(one.passage_ids)
         ]
+        try:
+            interactions = [_values(one) for one in batch]
+        except (AttributeError, TypeError, ValueError) as error:
+            raise StoreError(doing="reading an interaction") from error
+        tables = ((VisitorRow, visitors), (InteractionRow, interactions), (UsedPassageRow, passages))
         with self._database.writing("writing interactions down") as session:
-            for table, rows in (
-                (VisitorRow, visitors),
-                (InteractionRow, [_values(one) for one in batch]),
-                (UsedPassageRow, passages),
-            ):
+            for table, rows in tables:
                 if rows:
                     session.execute(insert_into(session, table).on_conflict_do_nothing(), rows)
 
