@@ -6,6 +6,7 @@ import ast
 import itertools
 import json
 import re
+import signal
 import subprocess
 import sys
 from importlib import metadata
@@ -231,6 +232,27 @@ def test_no_test_at_all_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_child_s_exit_code_is_the_command_s() -> None:
     assert hearback.call(["-c", "raise SystemExit(7)"]) == 7
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are another matter there")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_request_to_end_reaches_the_child_and_its_code_comes_back(number: signal.Signals) -> None:
+    child = (
+        "import signal, sys, time; "
+        f"signal.signal({int(number)}, lambda *_: sys.exit(9)); print('ready', flush=True); time.sleep(30)"
+    )
+    program = (
+        "import hearback, pathlib, sys; hearback.PYTHON = pathlib.Path(sys.executable); "
+        f"sys.exit(hearback.call(['-c', {child!r}]))"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    )
+    with parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "ready\n"
+        parent.send_signal(number)
+        assert parent.wait(10) == 9
 
 
 def test_help_names_every_command() -> None:

@@ -69,7 +69,7 @@ def choose(scripts: list[Script], wanted: list[str]) -> list[Script]:
 
 def run_script(script: Script, timeout_seconds: float) -> dict[str, Any]:
     """Run one script in a process of its own and return its record: its figures, or why it failed."""
-    started = time.monotonic()
+    started, load = time.monotonic(), _load()
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder, "figures.json")
         complaints = Path(folder, "stderr.txt")
@@ -96,9 +96,14 @@ def run_script(script: Script, timeout_seconds: float) -> dict[str, Any]:
             "bars": list(script.bars),
             "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
             "seconds": round(time.monotonic() - started, 1),
+            "load": load,
             "failed": "" if is_good else f"{why}: {said.splitlines()[-1] if said else 'no output'}"[:300],
             "figures": json.loads(answer.read_text(encoding="utf-8")) if is_good else [],
         }
+
+
+def _load() -> float | str:
+    return round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else ""
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
@@ -221,8 +226,11 @@ def draw(machine: dict[str, str], records: list[dict[str, Any]]) -> str:
     lines += [f"| {key} | {_cell(value)} |" for key, value in machine.items()]
     lines += ["", "| " + " | ".join(COLUMNS) + " |", "|" + " --- |" * len(COLUMNS)]
     lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in table_rows(records)]
-    lines += ["", "| script | bars | seconds | date |", "| --- | --- | --- | --- |"]
-    lines += [f"| {r['script']} | {', '.join(r['bars'])} | {r['seconds']} | {r['date']} |" for r in records]
+    lines += ["", "Load is how many processes wanted a core in the minute before the script began.", ""]
+    lines += ["| script | bars | seconds | load | date |", "| --- | --- | --- | --- | --- |"]
+    for record in records:
+        cells = (record["script"], ", ".join(record["bars"]), record["seconds"], record.get("load", ""), record["date"])
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines) + "\n"
 
 
