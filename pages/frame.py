@@ -1,0 +1,40 @@
+"""The frame around every page: its look, the list of pages, who is visiting, and which weights answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.errors import HearbackError
+from pages.parts import footer, visitor
+from pages.parts.plain import plain
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+theme = "dark" if st.context.theme.type == "dark" else "light"
+
+st.set_page_config(page_title="Hearback", page_icon=ASSETS / "mark_light.svg", layout="wide")
+st.logo(ASSETS / f"logo_{theme}.svg", size="large", icon_image=ASSETS / f"mark_{theme}.svg")
+st.html(ASSETS / "style.css")
+
+page = st.navigation(
+    {
+        "": [st.Page("home.py", title="Home", icon=":material/home:", default=True)],
+        "Use": [
+            st.Page("support.py", title="Support", icon=":material/forum:"),
+            st.Page("translate.py", title="Translate", icon=":material/translate:"),
+            st.Page("summarize.py", title="Summarize", icon=":material/short_text:"),
+            st.Page("sentiment.py", title="Sentiment", icon=":material/mood:"),
+        ],
+        "You": [st.Page("your_feedback.py", title="Your feedback", icon=":material/rate_review:")],
+    }
+)
+st.set_page_config(page_title=f"{page.title} · Hearback")
+
+try:
+    if page.url_path != "your_feedback":  # there the same choice is part of the page
+        visitor.consent_bar()
+except HearbackError as error:
+    st.error(plain(str(error)), icon=":material/error:")
+page.run()
+footer.draw()

@@ -1,0 +1,72 @@
+"""Who is visiting, and what they allow. Owns the session keys that begin with `visitor_`."""
+
+from __future__ import annotations
+
+import secrets
+
+import streamlit as st
+
+from core.types import Consent, Visitor
+from pages.parts import cookie
+from pages.parts.wiring import desk
+
+ROLES = ("Founder", "Product", "Support", "Marketing", "Engineering", "Research", "Other")
+COMPANY_SIZES = ("Just me", "2 to 10", "11 to 50", "51 to 250", "More than 250")
+ASK = "May we keep your texts and learn from your corrections?"
+
+
+def visitor_id() -> str:
+    """Return the id of whoever is visiting; without a cookie it holds for this session only."""
+    known = cookie.visitor_of(st.context.cookies)
+    return known or str(st.session_state.setdefault("visitor_id", secrets.token_hex(16)))
+
+
+def consent_bar() -> None:
+    """Ask for consent in one line on the first visit; it blocks nothing and goes away once answered."""
+    if st.session_state.get("visitor_has_chosen"):
+        return
+    visitor = desk().welcome(visitor_id())
+    st.session_state["visitor_has_chosen"] = visitor.has_chosen
+    if visitor.has_chosen:
+        return
+    with st.container(key="consent", horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(ASK)
+        if st.button("Allow both", key="visitor_allow", type="primary"):
+            _choose(Consent(log=True, train=True), visitor)
+        if st.button("No, thanks", key="visitor_decline"):
+            _choose(Consent(), visitor)
+        with st.popover("Choose", key="visitor_popover"):
+            choices(visitor)
+
+
+def choices(visitor: Visitor) -> None:
+    """Draw the form of all that a visitor may allow or say of themselves, and save it."""
+    with st.form("visitor_choices", border=False):
+        st.caption("Everything works without, and you can change this at any time.")
+        log = st.toggle("Keep my texts and answers", value=visitor.consent.log, key="visitor_log")
+        train = st.toggle("Use my corrections to improve the answers", value=visitor.consent.train, key="visitor_train")
+        role = st.pills("Your role (optional)", ROLES, default=_known(visitor.role, ROLES), key="visitor_role")
+        size = st.pills(
+            "People in your company (optional)",
+            COMPANY_SIZES,
+            default=_known(visitor.company_size, COMPANY_SIZES),
+            key="visitor_size",
+        )
+        if st.form_submit_button("Save my choice", type="primary"):
+            _choose(Consent(log=log, train=train), visitor, role or "", size or "")
+
+
+def _choose(consent: Consent, visitor: Visitor, role: str | None = None, company_size: str | None = None) -> None:
+    desk().choose(
+        visitor.visitor_id,
+        consent,
+        visitor.role if role is None else role,
+        visitor.company_size if company_size is None else company_size,
+    )
+    st.session_state["visitor_has_chosen"] = True
+    st.toast("Saved. You can change this under Your feedback.", icon=":material/check:")
+    st.rerun()
+
+
+def _known(value: str, options: tuple[str, ...]) -> str | None:
+    return value if value in options else None

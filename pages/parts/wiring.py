@@ -1,0 +1,13 @@
+"""The only meeting point of Streamlit and the core: one desk a process, shared by all visitors."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.desk import Desk, open_desk
+
+
+@st.cache_resource(show_spinner="Opening Hearback", on_release=Desk.close)
+def desk() -> Desk:
+    """Return the desk, opened on first use: the database is migrated, the weights load in the background."""
+    return open_desk()
