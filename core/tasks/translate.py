@@ -1,0 +1,237 @@
+"""Translation by examples: a quick draft at once, and a careful version chosen among several.
+
+The weights are a small base model. It is shown three translations and asked for a fourth, sentence by sentence. It
+sometimes copies, stops early or drifts, so every sentence is checked; what is plainly wrong is tried again with
+other examples, and what stays wrong is marked. The careful way draws seven more candidates for each sentence and
+takes the one that agrees most with the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.engines.base import Completion, Generator, Prompt
+from core.errors import UnsupportedLanguage
+from core.limits import TRANSLATION_CHARACTERS, check_text
+from core.progress import Progress
+from core.tasks.language import LANGUAGES, guess_language
+from core.tasks.layout import Layout, lay_out, put_together
+from core.tasks.translation_choice import choose, flaw, lost_fixed_text
+from core.tasks.translation_examples import FIRST_CHOICE, OTHER_CHOICE, PROMPT_VERSION, SERVED, prompt_for
+from core.types import LanguageGuess, Origin, Segment, Translation
+
+CANDIDATES = 8
+TEMPERATURE = 0.6
+TOP_P = 0.95
+_REPAIRS = 4
+_DRAFTS_TOGETHER = 8
+_SENTENCES_TOGETHER = 4
+_DEADLINE_SECONDS = 600.0
+_DOUBTFUL_NOTE = "{count} of {total} sentences may be wrong; they are marked."
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    text: str
+    flaw: str
+
+
+class Translate:
+    """Translates with one generator; safe to share between threads, holds no state of a text."""
+
+    def __init__(self, generator: Generator) -> None:
+        self._generator = generator
+
+    def translate(
+        self,
+        text: str,
+        target: str,
+        source: str = "",
+        is_careful: bool = False,
+        progress: Progress | None = None,
+    ) -> Translation:
+        """Return `text` (at most 20,000 characters) in `target`, with its lines, lists and marks where they were.
+
+        `source` "" means: find out. The draft is shown through `progress` as it grows; the careful version replaces
+        it sentence by sentence. Raises EmptyInput, InputTooLong, UnsupportedLanguage, Stopped and what the
+        generator raises.
+        """
+        progress = progress or Progress()
+        text = check_text(text, TRANSLATION_CHARACTERS)
+        target = _served(target)
+        guess = guess_language(text)
+        source, note = _source_of(guess, source, target)
+        if source == target:
+            return self._untouched(text, source, target, guess, note)
+        run = _Run(self._generator, lay_out(text, source), source, target, progress)
+        run.draft()
+        if is_careful:
+            run.refine()
+        segments = run.segments()
+        doubtful = sum(segment.is_doubtful for segment in segments)
+        if doubtful:
+            note = f"{note} {_DOUBTFUL_NOTE.format(count=doubtful, total=len(segments))}".strip()
+        origin = self._origin("generated", {"candidates": CANDIDATES if is_careful else 1, "temperature": TEMPERATURE})
+        return Translation(run.text(), source, target, guess, segments, origin, note)
+
+    def _untouched(self, text: str, source: str, target: str, guess: LanguageGuess, note: str) -> Translation:
+        origin = self._origin("unchanged", {})
+        return Translation(text, source, target, guess, (Segment(text, text),), origin, note)
+
+    def _origin(self, path: str, settings: dict[str, object]) -> Origin:
+        print_ = self._generator.fingerprint
+        return Origin(path, print_.weights_id, print_.sha256, print_.adapter_id, PROMPT_VERSION, settings)
+
+
+class _Run:
+    """One text on its way: what stands for each piece so far, and whether it is doubtful."""
+
+    def __init__(self, generator: Generator, layout: Layout, source: str, target: str, progress: Progress) -> None:
+        self._generator = generator
+        self._layout = layout
+        self._source = source
+        self._target = target
+        self._progress = progress
+        self._targets = [piece.source for piece in layout.pieces]
+        self._doubtful: set[int] = set()
+        self._drafts: dict[str, _Candidate] = {}
+        self._asked = [number for number, piece in enumerate(layout.pieces) if piece.line]
+
+    def draft(self) -> None:
+        """Translate every piece greedily, repair what is flawed, and show the text as it grows."""
+        for start in range(0, len(self._asked), _DRAFTS_TOGETHER):
+            self._progress.check()
+            group = self._asked[start : start + _DRAFTS_TOGETHER]
+            lines = self._new_lines(group)
+            found = self._complete([self._prompt(line) for line in lines])
+            for line, completion in zip(lines, found, strict=True):
+                self._drafts[line] = self._judge(line, completion)
+            for number, (text, is_doubtful) in zip(group, self._repaired(group), strict=True):
+                self._settle(number, text, is_doubtful)
+            done = start + len(group)
+            self._progress.show(self._text_until(group[-1] + 1))
+            self._progress.advance(done, len(self._asked), "translating")
+
+    def refine(self) -> None:
+        """Draw more candidates for every piece and keep the one that the others agree with most."""
+        total = len(self._asked)
+        for start in range(0, total, _SENTENCES_TOGETHER):
+            self._progress.check()
+            group = self._asked[start : start + _SENTENCES_TOGETHER]
+            drawn = self._draw([self._line(number) for number in group], FIRST_CHOICE, CANDIDATES - 1)
+            for number, candidates in zip(group, drawn, strict=True):
+                draft = self._drafts[self._line(number)]
+                text = self._chosen(self._line(number), [draft, *candidates])
+                if text:
+                    self._settle(number, text, lost_fixed_text(self._line(number), text))
+            self._progress.show(self.text())
+            self._progress.advance(start + len(group), total, "refining")
+
+    def text(self) -> str:
+        """Return the whole text as it stands."""
+        return put_together(self._layout, self._targets, self._source, self._target)
+
+    def segments(self) -> tuple[Segment, ...]:
+        """Return every piece with its translation."""
+        return tuple(
+            Segment(piece.source, target, number in self._doubtful)
+            for number, (piece, target) in enumerate(zip(self._layout.pieces, self._targets, strict=True))
+        )
+
+    def _text_until(self, end: int) -> str:
+        if end >= len(self._targets):
+            return self.text()
+        return put_together(self._layout, self._targets[:end], self._source, self._target, is_whole=False)
+
+    def _repaired(self, group: Sequence[int]) -> list[tuple[str, bool]]:
+        """The draft of each piece, or the best of a few more tries where it is flawed, and whether it is doubtful."""
+        flawed = list(dict.fromkeys(line for line in map(self._line, group) if self._drafts[line].flaw))
+        half = _REPAIRS // 2
+        more = self._draw(flawed, OTHER_CHOICE, half, is_greedy_first=True)
+        again = self._draw(flawed, FIRST_CHOICE, _REPAIRS - half)
+        mended = {
+            line: self._chosen(line, [*others, *same]) for line, others, same in zip(flawed, more, again, strict=True)
+        }
+        results = []
+        for line in map(self._line, group):
+            text = mended.get(line) or self._drafts[line].text or line
+            is_doubtful = line in mended and not mended[line]
+            results.append((text, is_doubtful or lost_fixed_text(line, text)))
+        return results
+
+    def _chosen(self, line: str, candidates: Sequence[_Candidate]) -> str:
+        """The candidate without a flaw that the others agree with most, or "" if all are flawed."""
+        sound = [candidate.text for candidate in candidates if not candidate.flaw]
+        return sound[choose(line, sound)] if sound else ""
+
+    def _draw(
+        self, lines: Sequence[str], choice: tuple[int, ...], count: int, is_greedy_first: bool = False
+    ) -> list[list[_Candidate]]:
+        """`count` sampled candidates for each line, all drawn together; equal texts always draw equal ones."""
+        prompts = [
+            self._prompt(line, choice, 0 if is_greedy_first and seed == 1 else seed)
+            for line in lines
+            for seed in range(1, count + 1)
+        ]
+        found = self._complete(prompts)
+        return [
+            [self._judge(line, completion) for completion in found[row * count : (row + 1) * count]]
+            for row, line in enumerate(lines)
+        ]
+
+    def _complete(self, prompts: Sequence[Prompt]) -> list[Completion]:
+        return self._generator.complete(prompts, self._progress.stop) if prompts else []
+
+    def _prompt(self, line: str, choice: tuple[int, ...] = FIRST_CHOICE, seed: int = 0) -> Prompt:
+        """The prompt for one line; seed 0 is greedy."""
+        return Prompt(
+            text=prompt_for(self._source, self._target, line, choice),
+            max_tokens=min(400, 24 + len(line.encode()) // 2),
+            temperature=TEMPERATURE if seed else 0.0,
+            top_p=TOP_P if seed else 1.0,
+            stop=("\n",),
+            seed=seed,
+            deadline_seconds=_DEADLINE_SECONDS,
+        )
+
+    def _judge(self, line: str, completion: Completion) -> _Candidate:
+        text = " ".join(completion.text.split())
+        is_cut = completion.reason == "length"
+        return _Candidate(text, flaw(line, text, self._source, self._target, is_cut))
+
+    def _new_lines(self, group: Sequence[int]) -> list[str]:
+        lines = dict.fromkeys(self._line(number) for number in group)
+        return [line for line in lines if line not in self._drafts]
+
+    def _line(self, number: int) -> str:
+        return self._layout.pieces[number].line
+
+    def _settle(self, number: int, text: str, is_doubtful: bool) -> None:
+        self._targets[number] = text
+        (self._doubtful.add if is_doubtful else self._doubtful.discard)(number)
+
+
+def _served(code: str) -> str:
+    """The code without region ("zh-CN" is zh), or UnsupportedLanguage."""
+    short = code.strip().lower().replace("_", "-").split("-")[0]
+    if short not in SERVED:
+        name = LANGUAGES.get(short) or code.strip()[:40] or "No language"
+        raise UnsupportedLanguage(language=name, languages=", ".join(LANGUAGES[served] for served in SERVED))
+    return short
+
+
+def _source_of(guess: LanguageGuess, source: str, target: str) -> tuple[str, str]:
+    """The language to translate from and a note for the visitor; raises UnsupportedLanguage."""
+    if source.strip():
+        code = _served(source)
+        is_same = code == target
+        return code, f"The text was said to be in {LANGUAGES[code]} already, so nothing was changed." if is_same else ""
+    if not guess.code:
+        return target, "There are no words to translate, so nothing was changed."
+    if guess.code == target:
+        return target, f"The text seems to be in {LANGUAGES[target]} already, so nothing was changed."
+    if guess.is_sure:
+        return _served(guess.code), ""
+    code = guess.code if guess.code in SERVED else ("en" if target != "en" else "de")
+    return code, f"The text is too short or mixed to be sure of its language; it was taken for {LANGUAGES[code]}."

@@ -1,0 +1,41 @@
+"""The translations that a prompt shows before it asks for one: the same sentences in every served language.
+
+They were written for this project in the manner of news, shop pages, support chats and reviews, and lie as data in
+`assets/translation_examples.json`. They come first in a prompt and never change within a pair, so that an engine
+reads them once and keeps them.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+
+from core.config import PROJECT
+from core.tasks.language import LANGUAGES
+
+SERVED = ("en", "de", "fr", "es", "pt", "it", "nl", "zh", "ja")
+PROMPT_VERSION = "translate-1"
+
+FIRST_CHOICE = (0, 1, 3)
+OTHER_CHOICE = (9, 5, 2)
+
+
+@functools.lru_cache(maxsize=1)
+def examples() -> dict[str, tuple[str, ...]]:
+    """Return the sentences of each language, in the same order."""
+    found = json.loads((PROJECT / "assets" / "translation_examples.json").read_text(encoding="utf-8"))
+    return {code: tuple(found[code]) for code in SERVED}
+
+
+@functools.lru_cache(maxsize=256)
+def _shown(source: str, target: str, choice: tuple[int, ...]) -> str:
+    parallel = examples()
+    return "".join(
+        f"{LANGUAGES[source]}: {parallel[source][number]}\n{LANGUAGES[target]}: {parallel[target][number]}\n\n"
+        for number in choice
+    )
+
+
+def prompt_for(source: str, target: str, line: str, choice: tuple[int, ...] = FIRST_CHOICE) -> str:
+    """Return the prompt that a translation of `line` (one line of text) follows, up to the next newline."""
+    return f"{_shown(source, target, choice)}{LANGUAGES[source]}: {line}\n{LANGUAGES[target]}:"
