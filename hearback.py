@@ -29,7 +29,7 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 REQUIREMENTS = ("requirements.txt",)
 ALL_REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 WEIGHTS_ONLY = "# weights only"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 # Every test belongs to exactly one part; the order is from quick to slow.
 PARTS = (

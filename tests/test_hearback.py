@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -40,9 +41,13 @@ def direct_pins(name: str) -> set[str]:
     }
 
 
+# It reads every installed file's name, which takes most of a second.
+packages_distributions = cache(metadata.packages_distributions)
+
+
 def packages_imported(paths: list[Path]) -> dict[str, str]:
     """Return the installed packages that these files import, each with a file that does."""
-    homes = metadata.packages_distributions()
+    homes = packages_distributions()
     found: dict[str, str] = {}
     for path in paths:
         for node in ast.walk(tree_of(path)):
