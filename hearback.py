@@ -82,7 +82,9 @@ def install(names: tuple[str, ...]) -> None:
             return
         if not PYTHON.exists():
             say(f"Making .venv with {sys.executable}")
-            made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
+            # An environment whose Python was removed is made anew.
+            options = ["--clear"] if (VENV / "pyvenv.cfg").exists() else []
+            made = subprocess.run([sys.executable, "-m", "venv", *options, str(VENV)], capture_output=True, text=True)
             if made.returncode:
                 sys.exit(f"The environment .venv could not be made:\n{made.stdout}{made.stderr}")
         for name in names:

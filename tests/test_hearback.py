@@ -178,6 +178,42 @@ def test_an_install_that_failed_is_tried_again(monkeypatch: pytest.MonkeyPatch, 
     assert not hearback.is_installed(("requirements.txt",))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for pip is a shell script")
+def test_where_pip_fails_its_last_words_are_shown_and_all_are_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_fresh_folder(monkeypatch, tmp_path)
+    pip = tmp_path / "python"
+    pip.write_text(
+        "#!/bin/sh\necho 'Collecting torch==2.13.0'\necho '  Downloading torch.whl (526.6 MB)'\n"
+        "echo 'ERROR: no space left'\nexit 1\n"
+    )
+    pip.chmod(0o755)
+    monkeypatch.undo()
+    monkeypatch.setattr(hearback, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(hearback, "PYTHON", pip)
+    with pytest.raises(SystemExit, match=r"(?s)no space left.*Installing failed"):
+        hearback.pip_install(["torch==2.13.0", "numpy==1"], [])
+    assert "[1/2] Downloading torch.whl (526.6 MB)" in capsys.readouterr().out
+    assert "no space left" in (tmp_path / ".venv" / "install.log").read_text()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no symbolic links there")
+def test_an_environment_whose_python_is_gone_is_made_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    a_fresh_folder(monkeypatch, tmp_path)
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir()
+    python.symlink_to(tmp_path / "removed")
+    (tmp_path / ".venv" / "old.txt").write_text("of the old one")
+    monkeypatch.setattr(hearback, "PYTHON", python)
+    run = subprocess.run  # putting pip in takes seconds, and nothing is installed here
+    monkeypatch.setattr(subprocess, "run", lambda words, **more: run([*words[:3], "--without-pip", *words[3:]], **more))
+    hearback.install(("requirements.txt",))
+    assert python.exists()
+    assert not (tmp_path / ".venv" / "old.txt").exists()
+    assert hearback.is_installed(("requirements.txt",))
+
+
 def a_fresh_folder(monkeypatch: pytest.MonkeyPatch, folder: Path) -> list[tuple[list[str], list[str]]]:
     """Make `folder` the project's, with a made .venv, and return what would be given to pip."""
     calls: list[tuple[list[str], list[str]]] = []
