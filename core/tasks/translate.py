@@ -8,12 +8,13 @@ takes the one that agrees most with the others.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.engines.base import Completion, Generator, Prompt
 from core.errors import UnsupportedLanguage
-from core.limits import TRANSLATION_CHARACTERS, check_text
+from core.limits import TRANSLATION_CHARACTERS, check_text, clean_text
 from core.progress import Progress
 from core.tasks.language import LANGUAGES, guess_language
 from core.tasks.layout import Layout, lay_out, put_together
@@ -65,15 +66,41 @@ class Translate:
         if source == target:
             return self._untouched(text, source, target, guess, note)
         run = _Run(self._generator, lay_out(text, source), source, target, progress)
-        run.draft()
-        if is_careful:
-            run.refine()
+        run.run(is_careful)
         segments = run.segments()
         doubtful = sum(segment.is_doubtful for segment in segments)
         if doubtful:
             note = f"{note} {_DOUBTFUL_NOTE.format(count=doubtful, total=len(segments))}".strip()
         origin = self._origin("generated", {"candidates": CANDIDATES if is_careful else 1, "temperature": TEMPERATURE})
         return Translation(run.text(), source, target, guess, segments, origin, note)
+
+    def translate_parts(
+        self,
+        parts: Sequence[str],
+        target: str,
+        source: str = "",
+        is_careful: bool = False,
+        progress: Progress | None = None,
+    ) -> list[str]:
+        """Return each of `parts` translated, in order: one language, one limit and one progress for all of them.
+
+        Parts without words come back as they are. Raises as `translate`.
+        """
+        cleaned = [clean_text(part) for part in parts]
+        check_text("".join(parts), TRANSLATION_CHARACTERS)
+        target = _served(target)
+        source, _ = _source_of(guess_language("\n".join(cleaned)), source, target)
+        if source == target:
+            return list(parts)
+        layouts = [lay_out(part, source) for part in cleaned]
+        whole = Layout(tuple(piece for layout in layouts for piece in layout.pieces), "")
+        run = _Run(self._generator, whole, source, target, progress or Progress())
+        run.run(is_careful)
+        targets = iter(run.targets)
+        return [
+            put_together(layout, list(itertools.islice(targets, len(layout.pieces))), source, target)
+            for layout in layouts
+        ]
 
     def _untouched(self, text: str, source: str, target: str, guess: LanguageGuess, note: str) -> Translation:
         origin = self._origin("unchanged", {})
@@ -98,7 +125,18 @@ class _Run:
         self._drafts: dict[str, _Candidate] = {}
         self._asked = [number for number, piece in enumerate(layout.pieces) if piece.line]
 
-    def draft(self) -> None:
+    @property
+    def targets(self) -> list[str]:
+        """What stands for each piece."""
+        return self._targets
+
+    def run(self, is_careful: bool) -> None:
+        """Draft the text and, if asked for, refine it."""
+        self._draft()
+        if is_careful:
+            self._refine()
+
+    def _draft(self) -> None:
         """Translate every piece greedily, repair what is flawed, and show the text as it grows."""
         for start in range(0, len(self._asked), _DRAFTS_TOGETHER):
             self._progress.check()
@@ -113,7 +151,7 @@ class _Run:
             self._progress.show(self._text_until(group[-1] + 1))
             self._progress.advance(done, len(self._asked), "translating")
 
-    def refine(self) -> None:
+    def _refine(self) -> None:
         """Draw more candidates for every piece and keep the one that the others agree with most."""
         total = len(self._asked)
         for start in range(0, total, _SENTENCES_TOGETHER):

@@ -1,0 +1,179 @@
+"""A file in, the same kind of file out in another language: text, Markdown, Word, PDF (as text) and tables."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from core.errors import MissingColumn, UnsupportedFile
+from core.files import check_size, decode_text, kind_of, text_of
+from core.limits import clean_text
+from core.progress import Progress
+from core.tasks.translate import Translate
+
+if TYPE_CHECKING:
+    from docx.text.paragraph import Paragraph
+    from docx.text.run import Run
+
+KINDS = ("txt", "md", "docx", "pdf", "csv", "xlsx")
+
+# What Markdown must keep letter by letter: a head of settings, fenced code, comments, table rules.
+_KEPT_MARKDOWN = re.compile(
+    r"\A---\n.*?\n---(?=\n)"
+    r"|^(?P<fence>```+|~~~+)[^\n]*\n(?:.*?\n)??(?P=fence)[^\n]*$"
+    r"|<!--.*?-->"
+    r"|^[ \t]*\|?[ \t]*:?-{3,}:?[ \t]*(?:\|[ \t]*:?-{3,}:?[ \t]*)*\|?[ \t]*$",
+    re.MULTILINE | re.DOTALL,
+)
+_TABLE_ROW = re.compile(r"^[ \t]*\|.*\|[ \t]*$", re.MULTILINE)
+_CELL_RULE = re.compile(r"[ \t]*(?<!\\)\|[ \t]*")
+
+
+def translate_file(
+    translate: Translate,
+    name: str,
+    content: bytes,
+    target: str,
+    source: str = "",
+    column: str = "",
+    is_careful: bool = False,
+    progress: Progress | None = None,
+) -> tuple[str, bytes]:
+    """Return the name and the bytes of the translated file.
+
+    Markdown keeps its code, Word its paragraph styles and tables; of a PDF comes its text; a table gets a new
+    column beside `column` (default: the one that looks like text). All text together is at most 20,000 characters.
+    Raises UnsupportedFile, UnreadableFile, MissingColumn, EmptyInput, InputTooLong and as `Translate.translate`.
+    """
+    job = _Job(translate, target, source, is_careful, progress)
+    kind = kind_of(name)
+    if kind in ("txt", "text"):
+        return _named(name, target), job.text(text_of(name, content)).encode()
+    if kind in ("md", "markdown"):
+        return _named(name, target), _markdown(job, name, content).encode()
+    if kind == "pdf":
+        return _named(name, target, "txt"), job.text(text_of(name, content)).encode()
+    if kind == "docx":
+        return _named(name, target), _word(job, name, content)
+    if kind in ("csv", "xlsx"):
+        return _named(name, target), _table(job, name, content, column)
+    raise UnsupportedFile(name=name, kinds=", ".join(KINDS))
+
+
+class _Job:
+    """A translation with its options, for the parts of one file."""
+
+    def __init__(
+        self, translate: Translate, target: str, source: str, is_careful: bool, progress: Progress | None
+    ) -> None:
+        self.target = target
+        self._translate = translate
+        self._source = source
+        self._is_careful = is_careful
+        self._progress = progress
+
+    def parts(self, parts: Sequence[str]) -> list[str]:
+        return self._translate.translate_parts(parts, self.target, self._source, self._is_careful, self._progress)
+
+    def text(self, text: str) -> str:
+        return self.parts([text])[0]
+
+
+def _named(name: str, target: str, kind: str = "") -> str:
+    """ "letter.docx" in German is "letter.de.docx"; folders in a name are dropped."""
+    path = PurePath(name.replace("\\", "/"))
+    return f"{path.stem}.{target.strip().lower()}.{kind or kind_of(name)}"
+
+
+def _markdown(job: _Job, name: str, content: bytes) -> str:
+    """Translate what is prose; the cells of a table are parts of their own, so that their rules stay."""
+    check_size(content)
+    text = clean_text(decode_text(name, content))
+    kept, prose, last = [""], [], 0
+    for start, end in _kept_places(text):
+        prose.append(text[last:start])
+        kept.append(text[start:end])
+        last = end
+    prose.append(text[last:])
+    pairs = zip(kept, job.parts(prose), strict=True)
+    return "".join(before + part for before, part in pairs)
+
+
+def _kept_places(text: str) -> list[tuple[int, int]]:
+    """Where a Markdown text must not change, in order and without overlaps."""
+    places: list[tuple[int, int]] = []
+    for match in _KEPT_MARKDOWN.finditer(text):
+        if match.end() > match.start():
+            places.append(match.span())
+    for row in _TABLE_ROW.finditer(text):
+        places.extend(
+            (row.start() + rule.start(), row.start() + rule.end()) for rule in _CELL_RULE.finditer(row.group())
+        )
+    ordered: list[tuple[int, int]] = []
+    for start, end in sorted(places):
+        if not ordered or start >= ordered[-1][1]:
+            ordered.append((start, end))
+    return ordered
+
+
+def _word(job: _Job, name: str, content: bytes) -> bytes:
+    """Translate every paragraph of the body, tables, text boxes, headers and footers; styles and pictures stay."""
+    text_of(name, content)  # applies every limit and check to the archive before it is opened for writing
+    import docx
+    from docx.oxml.ns import qn
+    from docx.text.paragraph import Paragraph
+
+    document = docx.Document(io.BytesIO(content))
+    roots: list[Any] = [document.element.body]
+    for section in document.sections:
+        roots += [part._element for part in (section.header, section.footer) if not part.is_linked_to_previous]
+    paragraphs = [Paragraph(element, document) for root in roots for element in root.iter(qn("w:p"))]
+    written = [(paragraph, runs) for paragraph in paragraphs if (runs := _runs(paragraph))]
+    found = job.parts(["".join(run.text for run in runs) for _, runs in written])
+    for (_, runs), text in zip(written, found, strict=True):
+        _put(runs, text)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def _runs(paragraph: Paragraph) -> list[Run]:
+    """The runs of a paragraph that hold text, those in links included; none if it has no text of its own."""
+    from docx.text.hyperlink import Hyperlink
+
+    runs: list[Run] = []
+    for inner in paragraph.iter_inner_content():
+        runs.extend(inner.runs if isinstance(inner, Hyperlink) else [inner])
+    written = [run for run in runs if run.text]
+    return written if any(run.text.strip() for run in written) else []
+
+
+def _put(runs: Sequence[Run], text: str) -> None:
+    """Write `text` into the longest run, whose formatting most of the paragraph has, and empty the others."""
+    if "".join(run.text for run in runs) == text:
+        return
+    longest = max(runs, key=lambda run: len(run.text))
+    for run in runs:
+        for element in list(run._element):
+            # A run may also hold a picture: only what makes up its text goes.
+            if element.tag.rsplit("}", 1)[-1] in ("t", "tab", "br", "cr", "noBreakHyphen"):
+                run._element.remove(element)
+    longest.add_text(text)
+
+
+def _table(job: _Job, name: str, content: bytes, column: str) -> bytes:
+    """Add a column with the translation of `column` directly behind it."""
+    from core.tables import guess_columns, read_table, write_csv, write_xlsx
+
+    table = read_table(name, content)
+    column = column or guess_columns(table)[0]
+    if column not in table.columns:
+        raise MissingColumn(column=column, columns=", ".join(table.columns))
+    place = table.columns.index(column) + 1
+    found = job.parts([row[place - 1] for row in table.rows])
+    columns = (*table.columns[:place], f"{column} ({job.target})", *table.columns[place:])
+    rows = [(*row[:place], text, *row[place:]) for row, text in zip(table.rows, found, strict=True)]
+    return write_xlsx(columns, rows) if kind_of(name) == "xlsx" else write_csv(columns, rows)
