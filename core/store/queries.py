@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
@@ -29,6 +30,8 @@ from core.store.tables import (
 )
 from core.store.values import correction_of, interaction_of, passage_of, rating_of, visitor_of
 from core.types import Correction, Ending, Interaction, Passage, Rating, Task, Visitor
+
+_Chosen = TypeVar("_Chosen", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True)
@@ -131,14 +134,23 @@ def history(database: Database, visitor_id: str, task: Task | None = None, limit
     )
     rated = and_(RatingRow.interaction_id == InteractionRow.interaction_id, RatingRow.visitor_id == visitor_id)
     found = select(*columns).outerjoin(RatingRow, rated).where(InteractionRow.visitor_id == visitor_id)
-    if task is not None:
-        found = found.where(InteractionRow.task == task)
-    newest = found.order_by(InteractionRow.started_at.desc(), InteractionRow.interaction_id).limit(limit)
+    newest = _newest(found, task, limit)
     with database.reading("reading your history") as session:
         return tuple(
             HistoryItem(**row | {"task": Task(row["task"]), "ending": Ending(row["ending"])})
             for row in map(dict, session.execute(newest).mappings())
         )
+
+
+def recent(
+    database: Database, visitor_id: str, task: Task | None = None, limit: int = 10
+) -> tuple[tuple[Interaction, int | None], ...]:
+    """Return the visitor's whole interactions, newest first, each with its score or None, without passage ids."""
+    rated = and_(RatingRow.interaction_id == InteractionRow.interaction_id, RatingRow.visitor_id == visitor_id)
+    found = select(InteractionRow, RatingRow.score).outerjoin(RatingRow, rated)
+    newest = _newest(found.where(InteractionRow.visitor_id == visitor_id), task, limit)
+    with database.reading("reading your history") as session:
+        return tuple((interaction_of(row, ()), score) for row, score in session.execute(newest))
 
 
 def interaction(database: Database, visitor_id: str, interaction_id: str) -> Interaction:
@@ -191,7 +203,7 @@ def counts(database: Database) -> Counts:
     """Return how much is in the database; each number is counted on an index."""
     by_task = select(InteractionRow.task, func.count()).group_by(InteractionRow.task)
     with database.reading("counting") as session:
-        found: dict[str, int] = dict(session.execute(by_task).tuples().all())
+        found: dict[str, int] = dict(session.execute(by_task).all())
         return Counts(
             interactions={task: found.get(task, 0) for task in Task},
             visitors=session.scalar(select(func.count()).select_from(VisitorRow)) or 0,
@@ -204,14 +216,15 @@ def counts(database: Database) -> Counts:
 
 
 def live_note(database: Database, knowledge_id: str) -> str:
-    """Return the note under which the live revision was published, or "" if nothing was."""
+    """Return the note of the live revision, "revision 3" where it has none, and "" if nothing was published."""
     found = (
-        select(RevisionRow.note)
+        select(RevisionRow.number, RevisionRow.note)
         .join(KnowledgeRow, KnowledgeRow.knowledge_id == RevisionRow.knowledge_id)
         .where(KnowledgeRow.knowledge_id == knowledge_id, RevisionRow.number == KnowledgeRow.live_number)
     )
     with database.reading("reading the documents") as session:
-        return session.scalar(found) or ""
+        live = session.execute(found).one_or_none()
+    return "" if live is None else live.note or f"revision {live.number}"
 
 
 def live_passages(database: Database, knowledge_id: str) -> tuple[int, tuple[Passage, ...]]:
@@ -227,6 +240,12 @@ def live_passages(database: Database, knowledge_id: str) -> tuple[int, tuple[Pas
     with database.reading("reading the documents") as session:
         number = session.scalar(select(KnowledgeRow.live_number).where(KnowledgeRow.knowledge_id == knowledge_id))
         return number or 0, tuple(passage_of(document, passage) for _, document, passage in session.execute(found))
+
+
+def _newest(found: _Chosen, task: Task | None, limit: int) -> _Chosen:
+    if task is not None:
+        found = found.where(InteractionRow.task == task)
+    return found.order_by(InteractionRow.started_at.desc(), InteractionRow.interaction_id).limit(limit)
 
 
 def _receipts(session: Session, corrections: Select[CorrectionRow]) -> tuple[Receipt, ...]:

@@ -7,6 +7,7 @@ A visitor can only rate, correct and hand off their own interactions; an unknown
 from __future__ import annotations
 
 import dataclasses
+import threading
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,9 +16,9 @@ from pathlib import Path
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from core.errors import DatabaseUnavailable, InputTooLong, NotYours
-from core.limits import COMMENT_CHARACTERS, CORRECTION_CHARACTERS, check_text, clean_text
-from core.store import revisions
+from core.errors import DatabaseUnavailable, InputTooLong, NotYours, StoreError
+from core.limits import COMMENT_CHARACTERS, CONTACT_CHARACTERS, CORRECTION_CHARACTERS, check_text, clean_text
+from core.store import queries, revisions
 from core.store.columns import now
 from core.store.db import Database, insert_into
 from core.store.tables import (
@@ -34,9 +35,9 @@ from core.store.writer import Writer
 from core.types import Consent, Correction, Interaction, Passage, Rating, Visitor
 
 CONSENT_VERSION = "1"
+VISITORS_KNOWN = 10_000
 REASONS = 20
 REASON_CHARACTERS = 200
-CONTACT_CHARACTERS = 200
 
 
 class Recorder:
@@ -49,6 +50,8 @@ class Recorder:
         self._database = database
         self._wait_seconds = wait_seconds
         self._writer = Writer(database, spool_folder)
+        self._known: dict[str, Visitor] = {}
+        self._known_lock = threading.Lock()
 
     @property
     def dropped(self) -> int:
@@ -109,7 +112,7 @@ class Recorder:
         input_text: str = "",
         output_text: str = "",
     ) -> Correction:
-        """Save what the output should have been, and return it; the same `key` gives the first one again.
+        """Save what the output should have been, and return it; the same `key` gives the standing one again.
 
         A correction is always kept, whatever the consent to log, because the visitor pressed save; the consent to
         train of this moment is kept with it. Where the interaction was not logged, the caller gives the `input_text`
@@ -133,6 +136,9 @@ class Recorder:
                 "key": key,
                 "consent_train": bool(session.scalar(may_train)),
             }
+            # A text that was replaced or taken back, and is now saved once more, is a new correction.
+            gone = (*mine, CorrectionRow.key == key, CorrectionRow.status.in_(("replaced", "withdrawn")))
+            session.execute(update(CorrectionRow).where(*gone).values(key=CorrectionRow.correction_id))
             is_new = session.scalar(
                 insert_into(session, CorrectionRow)
                 .values(**values)
@@ -144,8 +150,7 @@ class Recorder:
                 older = (*mine, CorrectionRow.status == "saved", CorrectionRow.correction_id != is_new)
                 for correction_id in session.scalars(select(CorrectionRow.correction_id).where(*older)).all():
                     _step(session, correction_id, "replaced")
-            found = select(CorrectionRow).where(*mine, CorrectionRow.key == key)
-            row = session.scalars(found).one_or_none()
+            row = session.scalars(select(CorrectionRow).where(*mine, CorrectionRow.key == key)).one_or_none()
             if row is None:
                 raise NotYours(what="correction")
             return correction_of(row)
@@ -192,7 +197,19 @@ class Recorder:
     def welcome(self, visitor_id: str) -> Visitor:
         """Return the visitor, newly made or as we know them, and note that they were seen; raises StoreError."""
         with self._database.writing("opening your visit") as session:
-            return visitor_of(_touch(session, visitor_id))
+            known = visitor_of(_touch(session, visitor_id))
+        return self._remember(known)
+
+    def visitor(self, visitor_id: str) -> Visitor:
+        """Return the visitor as known; never raises, so that an answer can be given while the database is away.
+
+        Then it is as this process knew the visitor last, or else one who has allowed nothing.
+        """
+        try:
+            known = queries.visitor(self._database, visitor_id)
+        except StoreError:
+            return self._known.get(visitor_id, Visitor(visitor_id))
+        return self._remember(known)
 
     def choose(self, visitor_id: str, consent: Consent, role: str = "", company_size: str = "") -> Visitor:
         """Keep what the visitor allows and says of themselves; every changed choice stays in the history.
@@ -211,11 +228,20 @@ class Recorder:
                     ConsentRow(visitor_id=visitor_id, log=consent.log, train=consent.train, version=CONSENT_VERSION)
                 )
             row.role, row.company_size = role, company_size
-            return visitor_of(row)
+            chosen = visitor_of(row)
+        return self._remember(chosen)
 
     def publish(self, knowledge_id: str, documents: Mapping[str, Sequence[Passage]], note: str = "") -> int:
         """Make these passages, by document, the live revision and return its number; see `revisions.publish`."""
         return revisions.publish(self._database, knowledge_id, documents, note)
+
+    def _remember(self, visitor: Visitor) -> Visitor:
+        with self._known_lock:
+            self._known.pop(visitor.visitor_id, None)
+            self._known[visitor.visitor_id] = visitor
+            if len(self._known) > VISITORS_KNOWN:
+                del self._known[next(iter(self._known))]
+        return visitor
 
     @contextmanager
     def _writing_on(self, interaction_id: str, visitor_id: str, doing: str) -> Iterator[tuple[Session, InteractionRow]]:

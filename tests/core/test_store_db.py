@@ -80,12 +80,12 @@ def test_a_broken_rule_is_our_error_and_not_a_database_that_is_away(database: Da
     assert caught.value.__cause__ is not None
 
 
-def test_waiting_for_another_writer_ends_with_a_sentence(database: Database) -> None:
+def test_waiting_for_another_writer_ends_with_a_sentence(impatient: Database) -> None:
     is_inside, may_leave = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with database.writing() as session:
-            session.execute(text("UPDATE visitors SET role = ''" if database.is_sqlite else "LOCK TABLE visitors"))
+        with impatient.writing() as session:
+            session.execute(text("UPDATE visitors SET role = ''" if impatient.is_sqlite else "LOCK TABLE visitors"))
             is_inside.set()
             may_leave.wait(10)
 
@@ -95,13 +95,13 @@ def test_waiting_for_another_writer_ends_with_a_sentence(database: Database) -> 
     try:
         with (
             pytest.raises(DatabaseUnavailable, match="while saving your choice"),
-            database.writing("saving your choice") as session,
+            impatient.writing("saving your choice") as session,
         ):
             session.add(VisitorRow(visitor_id="ada"))
     finally:
         may_leave.set()
         holder.join()
-    with database.writing() as session:
+    with impatient.writing() as session:
         session.add(VisitorRow(visitor_id="ada"))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import EmptyInput, InputTooLong, NotYours
+from core.errors import DatabaseUnavailable, EmptyInput, InputTooLong, NotYours
 from core.limits import COMMENT_CHARACTERS, CORRECTION_CHARACTERS
 from core.store import queries
 from core.store.db import Database
@@ -161,6 +161,49 @@ def test_a_second_correction_replaces_the_first_and_both_can_be_withdrawn(
     withdrawn = queries.receipt(database, "ada", second.correction_id)
     assert (withdrawn.correction.corrected_text, withdrawn.correction.input_text) == ("", "")
     assert [step.step for step in withdrawn.steps] == ["saved", "withdrawn"]
+
+
+def test_a_text_that_was_replaced_or_withdrawn_can_be_saved_again(database: Database, recorder: Recorder) -> None:
+    told = an_interaction()
+    recorder.interaction(told)
+    for text in ("31 days.", "32 days.", "31 days."):
+        last = recorder.correct(told.interaction_id, "ada", text, key=text)
+        assert (last.corrected_text, last.status) == (text, "saved")
+    statuses = [receipt.correction.status for receipt in queries.feedback(database, "ada")[0].receipts]
+    assert statuses == ["replaced", "replaced", "saved"]
+    recorder.withdraw_correction(last.correction_id, "ada")
+    again = recorder.correct(told.interaction_id, "ada", "31 days.", key="31 days.")
+    assert (again.corrected_text, again.status) == ("31 days.", "saved")
+
+
+def test_a_visitor_is_known_without_the_database_as_last_seen_or_else_allows_nothing(
+    database: Database, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = recorder.choose("ada", Consent(log=True, train=True), "founder")
+    assert recorder.visitor("ada") == chosen
+
+    def away(*arguments: object) -> Visitor:
+        raise DatabaseUnavailable(doing="reading your choices")
+
+    monkeypatch.setattr(queries, "visitor", away)
+    assert recorder.visitor("ada") == chosen
+    assert recorder.visitor("bob") == Visitor("bob")
+
+
+def test_history_is_the_visitors_own_newest_first_and_by_task(database: Database, recorder: Recorder) -> None:
+    first = an_interaction(passage_ids=())
+    second = an_interaction(passage_ids=(), task=Task.SUMMARIZE, started_at=first.started_at + timedelta(seconds=1))
+    for told in (first, second, an_interaction(visitor_id="eve")):
+        recorder.interaction(told)
+    recorder.rate(Rating(first.interaction_id, 0), "ada")
+    assert recorder.flush()
+    assert [item.interaction_id for item in queries.history(database, "ada")] == [
+        second.interaction_id,
+        first.interaction_id,
+    ]
+    assert queries.recent(database, "ada") == ((second, None), (first, 0))
+    assert queries.recent(database, "ada", Task.SUPPORT) == ((first, 0),)
+    assert queries.recent(database, "ada", limit=1) == ((second, None),)
 
 
 def test_a_correction_of_an_unlogged_answer_keeps_what_the_visitor_saw(database: Database, recorder: Recorder) -> None:

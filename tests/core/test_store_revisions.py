@@ -29,10 +29,13 @@ def test_publishing_the_same_again_makes_no_revision(database: Database) -> None
 
 
 def test_going_back_is_possible_and_going_nowhere_is_not(database: Database) -> None:
-    revisions.publish(database, "handbook", HANDBOOK)
+    assert queries.live_note(database, "handbook") == ""
+    revisions.publish(database, "handbook", HANDBOOK, "first")
     assert revisions.publish(database, "handbook", {"returns": [a_passage(0, text="Within 14 days.")]}) == 2
+    assert queries.live_note(database, "handbook") == "revision 2"
     revisions.go_live(database, "handbook", 1)
     assert queries.live_passages(database, "handbook")[0] == 1
+    assert queries.live_note(database, "handbook") == "first"
     assert revisions.publish(database, "handbook", {"returns": [a_passage(0, text="Within 10 days.")]}) == 3
     with pytest.raises(NotYours):
         revisions.go_live(database, "handbook", 4)

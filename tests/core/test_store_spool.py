@@ -6,7 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -29,8 +29,8 @@ def locked(database: Database) -> Iterator[None]:
     if database.is_sqlite:
         other = sqlite3.connect(str(database.url.database), isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        yield
-        other.close()
+        with closing(other):
+            yield
         return
     with database.engine.connect() as connection:
         connection.execute(text("LOCK TABLE interactions, ratings IN ACCESS EXCLUSIVE MODE"))
@@ -52,12 +52,12 @@ def ids_in(database: Database) -> list[str]:
 
 
 def test_interactions_wait_in_order_while_the_database_is_locked_and_then_drain(
-    database: Database, tmp_path: Path
+    impatient: Database, tmp_path: Path
 ) -> None:
-    recorder = Recorder(database, tmp_path / "spool", wait_seconds=0.3)
+    recorder = Recorder(impatient, tmp_path / "spool", wait_seconds=0.3)
     waiting = tmp_path / "spool" / "waiting.jsonl"
     told = [an_interaction() for _ in range(5)]
-    with locked(database):
+    with locked(impatient):
         for one in told[:3]:
             recorder.interaction(one)
         assert eventually(waiting.exists)
@@ -67,22 +67,22 @@ def test_interactions_wait_in_order_while_the_database_is_locked_and_then_drain(
         for one in told[3:]:
             recorder.interaction(one)
     assert recorder.flush(10)
-    assert ids_in(database) == [one.interaction_id for one in told]
+    assert ids_in(impatient) == [one.interaction_id for one in told]
     recorder.rate(Rating(told[0].interaction_id, 1), "ada")
     assert not waiting.exists()
     assert recorder.dropped == 0
     recorder.close()
 
 
-def test_what_an_earlier_process_left_is_stored_by_the_next(database: Database, tmp_path: Path) -> None:
+def test_what_an_earlier_process_left_is_stored_by_the_next(impatient: Database, tmp_path: Path) -> None:
     told = an_interaction()
-    with locked(database):
-        recorder = Recorder(database, tmp_path / "spool")
+    with locked(impatient):
+        recorder = Recorder(impatient, tmp_path / "spool")
         recorder.interaction(told)
         recorder.close()
-    assert ids_in(database) == []
-    recorder = Recorder(database, tmp_path / "spool")
-    assert eventually(lambda: ids_in(database) == [told.interaction_id])
+    assert ids_in(impatient) == []
+    recorder = Recorder(impatient, tmp_path / "spool")
+    assert eventually(lambda: ids_in(impatient) == [told.interaction_id])
     recorder.close()
 
 
@@ -97,9 +97,9 @@ def test_closing_writes_what_is_queued_and_later_records_still_wait(database: Da
     assert late.interaction_id in (tmp_path / "spool" / "waiting.jsonl").read_text()
 
 
-def test_what_is_not_allowed_to_be_kept_never_reaches_the_disk(database: Database, tmp_path: Path) -> None:
-    with locked(database):
-        recorder = Recorder(database, tmp_path / "spool")
+def test_what_is_not_allowed_to_be_kept_never_reaches_the_disk(impatient: Database, tmp_path: Path) -> None:
+    with locked(impatient):
+        recorder = Recorder(impatient, tmp_path / "spool")
         recorder.interaction(an_interaction(input_text="my secret plan", consent=Consent(log=False)))
         recorder.close()
     written = (tmp_path / "spool" / "waiting.jsonl").read_text()
@@ -108,33 +108,33 @@ def test_what_is_not_allowed_to_be_kept_never_reaches_the_disk(database: Databas
     assert "lamp" not in written
 
 
-def test_a_record_that_no_database_takes_is_put_aside_and_holds_up_nobody(database: Database, tmp_path: Path) -> None:
-    recorder = Recorder(database, tmp_path / "spool")
+def test_a_record_that_no_database_takes_is_put_aside_and_holds_up_nobody(impatient: Database, tmp_path: Path) -> None:
+    recorder = Recorder(impatient, tmp_path / "spool")
     good = an_interaction()
     recorder.interaction(an_interaction(interaction_id="odd", input_text=None))
     assert recorder.flush(10)
-    with locked(database):
+    with locked(impatient):
         recorder.interaction(an_interaction(interaction_id="naive", started_at=datetime(2026, 5, 4)))
         recorder.interaction(good)
     assert recorder.flush(10)
     recorder.close()
-    assert ids_in(database) == [good.interaction_id]
+    assert ids_in(impatient) == [good.interaction_id]
     aside = [json.loads(line)["interaction_id"] for line in (tmp_path / "spool" / "refused.jsonl").open()]
     assert sorted(aside) == ["naive", "odd"]
     with pytest.raises(NotYours):
-        queries.interaction(database, "ada", "naive")
+        queries.interaction(impatient, "ada", "naive")
 
 
-def test_where_not_even_the_spool_can_be_written_records_wait_in_memory(database: Database, tmp_path: Path) -> None:
+def test_where_not_even_the_spool_can_be_written_records_wait_in_memory(impatient: Database, tmp_path: Path) -> None:
     (tmp_path / "spool").write_text("a file where the folder should be")
-    recorder, told = Recorder(database, tmp_path / "spool"), [an_interaction() for _ in range(3)]
-    with locked(database):
+    recorder, told = Recorder(impatient, tmp_path / "spool"), [an_interaction() for _ in range(3)]
+    with locked(impatient):
         for one in told:
             recorder.interaction(one)
         assert recorder.flush(0.5) is False
     assert recorder.flush(10)
     recorder.close()
-    assert ids_in(database) == [one.interaction_id for one in told]
+    assert ids_in(impatient) == [one.interaction_id for one in told]
     assert recorder.dropped == 0
 
 
