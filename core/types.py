@@ -91,6 +91,37 @@ class Passage:
 
 
 @dataclass(frozen=True)
+class Hit:
+    """What search found: a sentence, list item or table row of a passage.
+
+    `lead_in` is what must stand before it to be understood, or empty; `place` is its place in the passage.
+    `similarity` is that of meaning (cosine), `words` that of words (BM25 as a share of the best hit's), `score` both.
+    """
+
+    passage: Passage
+    text: str
+    kind: str
+    lead_in: str
+    place: int
+    score: float
+    similarity: float
+    words: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """The result of a search: hits and passages, best first, and the evidence that the question is answered there.
+
+    `retriever` names what measured the meaning: english, multilingual or words. `evidence` is numbers by name.
+    """
+
+    hits: tuple[Hit, ...]
+    passages: tuple[Passage, ...]
+    retriever: str
+    evidence: dict[str, float]
+
+
+@dataclass(frozen=True)
 class Citation:
     """A numbered source of an answer; `quote` is the part of the passage that it rests on."""
 
