@@ -24,14 +24,44 @@ _FENCE = re.compile(r"^\s*(```|~~~)")
 _NUMBER_SIGNS = re.compile(r"^ {0,3}(#{1,6})\s+(.+?)\s*#*\s*$")
 _UNDERLINE = re.compile(r"^(=+|-{3,})\s*$")
 _BOLD_LINE = re.compile(r"^(\*\*|__)(.{2,100}?)\1:?\s*$")
-_QUESTION_LINE = re.compile(r"^(?:Q|Question|Frage|F|Pregunta|Domanda|Vraag|问|问题|問|質問)\s*\d*\s*[:：.]\s*(.+)$", re.I)
-_ANSWER_START = re.compile(r"^(?:A|Answer|Antwort|Réponse|Respuesta|Risposta|Antwoord|答|回答|答案)\s*\d*\s*[:：]\s*", re.I)
-_NUMBERED_HEADING = re.compile(r"^(?:\d+(?:\.\d+)*\.?|[IVX]+\.|第[一二三四五六七八九十\d]+[章节条]|[一二三四五六七八九十]+、)\s*\S")
+_QUESTION_LINE = re.compile(
+    r"^(?:Q|Question|Frage|F|Pregunta|Domanda|Vraag|问|问题|問|質問)\s*\d*\s*[:：.]\s*(.+)$", re.I
+)
+_ANSWER_START = re.compile(
+    r"^(?:A|Answer|Antwort|Réponse|Respuesta|Risposta|Antwoord|答|回答|答案)\s*\d*\s*[:：]\s*", re.I
+)
+_NUMBERED_HEADING = re.compile(
+    r"^(?:\d+(?:\.\d+)*\.?|[IVX]+\.|第[一二三四五六七八九十\d]+[章节条]|[一二三四五六七八九十]+、)\s*\S"
+)
 _LIST_ITEM = re.compile(r"^\s*(?:[-*+•‣◦]|\(?\d{1,3}[.)])\s+")
 _LINK = re.compile(r"!?\[([^\]]*)\]\(([^)\s]*)[^)]*\)")
 _EMPHASIS = re.compile(r"(\*\*|__|\*|_(?=\w)|`)(?=\S)(.+?)(?<=\S)\1")
-_QUESTION_COLUMNS = {"question", "questions", "q", "frage", "fragen", "pregunta", "domanda", "vraag", "问题", "提问", "問題", "質問"}
-_ANSWER_COLUMNS = {"answer", "answers", "a", "antwort", "antworten", "réponse", "reponse", "respuesta", "risposta", "antwoord"}
+_QUESTION_COLUMNS = {
+    "question",
+    "questions",
+    "q",
+    "frage",
+    "fragen",
+    "pregunta",
+    "domanda",
+    "vraag",
+    "问题",
+    "提问",
+    "問題",
+    "質問",
+}
+_ANSWER_COLUMNS = {
+    "answer",
+    "answers",
+    "a",
+    "antwort",
+    "antworten",
+    "réponse",
+    "reponse",
+    "respuesta",
+    "risposta",
+    "antwoord",
+}
 _ANSWER_COLUMNS |= {"答案", "回答", "答复", "解答"}
 
 
@@ -143,13 +173,13 @@ def _looks_like_heading(lines: list[str], place: int) -> bool:
     """Tell a heading in plain text: a short line of its own, without a sentence's end, with text below it."""
     line = lines[place].strip()
     longest = 24 if is_cjk(line) else 70
-    if not 2 <= len(line) <= longest or _LIST_ITEM.match(line) and not _NUMBERED_HEADING.match(line):
+    if not 2 <= len(line) <= longest or (_LIST_ITEM.match(line) and not _NUMBERED_HEADING.match(line)):
         return False
     if line[-1] in ".!。！;；,，、" or "|" in line or "\t" in line or re.search(r"[。！；]|\S[:：]\s*\S", line):
         return False
     before = lines[place - 1].strip() if place else ""
     after = next((following.strip() for following in lines[place + 1 :] if following.strip()), "")
-    if before or not after or _LIST_ITEM.match(line) and _LIST_ITEM.match(after):
+    if before or not after or (_LIST_ITEM.match(line) and _LIST_ITEM.match(after)):
         return False
     has_capital = is_cjk(line) or line[0].isupper() or line[0].isdigit()
     return has_capital and len(after) > len(line) / 2 and len(line.split()) <= 12

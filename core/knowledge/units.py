@@ -1,4 +1,4 @@
-"""The smallest pieces that answer a question: sentences, list items with their lead-in, rows of tables with their heads."""
+"""The smallest pieces that answer a question: sentences, list items with their lead-in, table rows with their heads."""
 
 from __future__ import annotations
 
@@ -101,9 +101,7 @@ def sentences_of(text: str) -> list[str]:
             continue
         last = sentences[-1] if sentences else ""
         is_cut = bool(_ABBREVIATION.search(last)) or (_GERMAN_ORDINAL.search(last) and not part[:1].isdigit())
-        if last and is_cut:
-            sentences[-1] = f"{last} {part}"
-        elif last and part[0].islower():
+        if (last and is_cut) or (last and part[0].islower()):
             sentences[-1] = f"{last} {part}"
         else:
             sentences.append(part)
@@ -153,6 +151,6 @@ def _rows(text: str) -> Iterator[Unit]:
         cells = [f"{name}: {cell}" if name else cell for name, cell in zip(head[1:], row[1:], strict=False) if cell]
         if head and cells:
             mark = "：" if is_cjk(row[0]) else " – "
-            yield Unit(f"{row[0]}{mark}{'，' .join(cells) if is_cjk(row[0]) else ', '.join(cells)}", "row")
+            yield Unit(f"{row[0]}{mark}{'，'.join(cells) if is_cjk(row[0]) else ', '.join(cells)}", "row")
         else:
             yield Unit(", ".join(cell for cell in row if cell), "row")
