@@ -58,15 +58,14 @@ class Translate:
         it sentence by sentence. Raises EmptyInput, InputTooLong, UnsupportedLanguage, Stopped and what the
         generator raises.
         """
-        progress = progress or Progress()
         text = check_text(text, TRANSLATION_CHARACTERS)
         target = _served(target)
         guess = guess_language(text)
         source, note = _source_of(guess, source, target)
         if source == target:
             return self._untouched(text, source, target, guess, note)
-        run = _Run(self._generator, lay_out(text, source), source, target, progress)
-        run.run(is_careful)
+        run = _Run(self._generator, lay_out(text, source), source, target, progress or Progress())
+        run.run(is_careful, progress is not None)
         segments = run.segments()
         doubtful = sum(segment.is_doubtful for segment in segments)
         if doubtful:
@@ -95,7 +94,7 @@ class Translate:
         layouts = [lay_out(part, source) for part in cleaned]
         whole = Layout(tuple(piece for layout in layouts for piece in layout.pieces), "")
         run = _Run(self._generator, whole, source, target, progress or Progress())
-        run.run(is_careful)
+        run.run(is_careful, progress is not None)
         targets = iter(run.targets)
         return [
             put_together(layout, list(itertools.islice(targets, len(layout.pieces))), source, target)
@@ -130,41 +129,37 @@ class _Run:
         """What stands for each piece."""
         return self._targets
 
-    def run(self, is_careful: bool) -> None:
-        """Draft the text and, if asked for, refine it."""
-        self._draft()
+    def run(self, is_careful: bool, is_watched: bool) -> None:
+        """Draft the text and, if asked for, refine it; without anybody watching, both in one go."""
+        if is_watched or not is_careful:
+            self._draft(is_repaired=not is_careful)
         if is_careful:
-            self._refine()
+            self._refine(has_drafts=is_watched)
 
-    def _draft(self) -> None:
+    def _draft(self, is_repaired: bool) -> None:
         """Translate every piece greedily, repair what is flawed, and show the text as it grows."""
         for start in range(0, len(self._asked), _DRAFTS_TOGETHER):
             self._progress.check()
             group = self._asked[start : start + _DRAFTS_TOGETHER]
-            lines = self._new_lines(group)
-            found = self._complete([self._prompt(line) for line in lines])
-            for line, completion in zip(lines, found, strict=True):
-                self._drafts[line] = self._judge(line, completion)
-            for number, (text, is_doubtful) in zip(group, self._repaired(group), strict=True):
-                self._settle(number, text, is_doubtful)
-            done = start + len(group)
+            lines = [line for line in dict.fromkeys(map(self._line, group)) if line not in self._drafts]
+            for line, found in zip(lines, self._draw(lines, FIRST_CHOICE, range(1)), strict=True):
+                self._drafts[line] = found[0]
+            self._settle(group, [[self._drafts[self._line(number)]] for number in group], is_repaired)
             self._progress.show(self._text_until(group[-1] + 1))
-            self._progress.advance(done, len(self._asked), "translating")
+            self._progress.advance(start + len(group), len(self._asked), "translating")
 
-    def _refine(self) -> None:
+    def _refine(self, has_drafts: bool) -> None:
         """Draw more candidates for every piece and keep the one that the others agree with most."""
-        total = len(self._asked)
-        for start in range(0, total, _SENTENCES_TOGETHER):
+        for start in range(0, len(self._asked), _SENTENCES_TOGETHER):
             self._progress.check()
             group = self._asked[start : start + _SENTENCES_TOGETHER]
-            drawn = self._draw([self._line(number) for number in group], FIRST_CHOICE, CANDIDATES - 1)
-            for number, candidates in zip(group, drawn, strict=True):
-                draft = self._drafts[self._line(number)]
-                text = self._chosen(self._line(number), [draft, *candidates])
-                if text:
-                    self._settle(number, text, lost_fixed_text(self._line(number), text))
+            lines = list(dict.fromkeys(map(self._line, group)))
+            seeds = range(1 if has_drafts else 0, CANDIDATES)
+            drawn = dict(zip(lines, self._draw(lines, FIRST_CHOICE, seeds), strict=True))
+            first = {line: [self._drafts[line]] if has_drafts else [] for line in lines}
+            self._settle(group, [first[line] + drawn[line] for line in map(self._line, group)], is_repaired=True)
             self._progress.show(self.text())
-            self._progress.advance(start + len(group), total, "refining")
+            self._progress.advance(start + len(group), len(self._asked), "refining")
 
     def text(self) -> str:
         """Return the whole text as it stands."""
@@ -182,41 +177,24 @@ class _Run:
             return self.text()
         return put_together(self._layout, self._targets[:end], self._source, self._target, is_whole=False)
 
-    def _repaired(self, group: Sequence[int]) -> list[tuple[str, bool]]:
-        """The draft of each piece, or the best of a few more tries where it is flawed, and whether it is doubtful."""
-        flawed = list(dict.fromkeys(line for line in map(self._line, group) if self._drafts[line].flaw))
-        half = _REPAIRS // 2
-        more = self._draw(flawed, OTHER_CHOICE, half, is_greedy_first=True)
-        again = self._draw(flawed, FIRST_CHOICE, _REPAIRS - half)
-        mended = {
-            line: self._chosen(line, [*others, *same]) for line, others, same in zip(flawed, more, again, strict=True)
-        }
-        results = []
-        for line in map(self._line, group):
-            text = mended.get(line) or self._drafts[line].text or line
-            is_doubtful = line in mended and not mended[line]
-            results.append((text, is_doubtful or lost_fixed_text(line, text)))
-        return results
+    def _settle(self, group: Sequence[int], candidates: Sequence[list[_Candidate]], is_repaired: bool) -> None:
+        """Set each piece to the best of its candidates; where all are flawed, to a repair, or mark it."""
+        lines = [self._line(number) for number in group]
+        chosen = {line: _chosen(line, found) for line, found in zip(lines, candidates, strict=True)}
+        stuck = [line for line, text in chosen.items() if not text] if is_repaired else []
+        others = self._draw(stuck, OTHER_CHOICE, range(_REPAIRS))
+        for line, found in zip(stuck, others, strict=True):
+            chosen[line] = _chosen(line, found)
+        for number, line, found in zip(group, lines, candidates, strict=True):
+            text = chosen[line] or found[0].text or line
+            self._targets[number] = text
+            is_doubtful = not chosen[line] or lost_fixed_text(line, text)
+            (self._doubtful.add if is_doubtful else self._doubtful.discard)(number)
 
-    def _chosen(self, line: str, candidates: Sequence[_Candidate]) -> str:
-        """The candidate without a flaw that the others agree with most, or "" if all are flawed."""
-        sound = [candidate.text for candidate in candidates if not candidate.flaw]
-        return sound[choose(line, sound)] if sound else ""
-
-    def _draw(
-        self, lines: Sequence[str], choice: tuple[int, ...], count: int, is_greedy_first: bool = False
-    ) -> list[list[_Candidate]]:
-        """`count` sampled candidates for each line, all drawn together; equal texts always draw equal ones."""
-        prompts = [
-            self._prompt(line, choice, 0 if is_greedy_first and seed == 1 else seed)
-            for line in lines
-            for seed in range(1, count + 1)
-        ]
-        found = self._complete(prompts)
-        return [
-            [self._judge(line, completion) for completion in found[row * count : (row + 1) * count]]
-            for row, line in enumerate(lines)
-        ]
+    def _draw(self, lines: Sequence[str], choice: tuple[int, ...], seeds: range) -> list[list[_Candidate]]:
+        """One candidate a seed for each line, all drawn together; equal texts always draw equal ones."""
+        found = iter(self._complete([self._prompt(line, choice, seed) for line in lines for seed in seeds]))
+        return [[self._judge(line, next(found)) for _ in seeds] for line in lines]
 
     def _complete(self, prompts: Sequence[Prompt]) -> list[Completion]:
         return self._generator.complete(prompts, self._progress.stop) if prompts else []
@@ -238,16 +216,14 @@ class _Run:
         is_cut = completion.reason == "length"
         return _Candidate(text, flaw(line, text, self._source, self._target, is_cut))
 
-    def _new_lines(self, group: Sequence[int]) -> list[str]:
-        lines = dict.fromkeys(self._line(number) for number in group)
-        return [line for line in lines if line not in self._drafts]
-
     def _line(self, number: int) -> str:
         return self._layout.pieces[number].line
 
-    def _settle(self, number: int, text: str, is_doubtful: bool) -> None:
-        self._targets[number] = text
-        (self._doubtful.add if is_doubtful else self._doubtful.discard)(number)
+
+def _chosen(line: str, candidates: Sequence[_Candidate]) -> str:
+    """The candidate without a flaw that the others agree with most, or "" if all are flawed."""
+    sound = [candidate.text for candidate in candidates if not candidate.flaw]
+    return sound[choose(line, sound)] if sound else ""
 
 
 def _served(code: str) -> str:

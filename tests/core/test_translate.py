@@ -141,6 +141,25 @@ def test_careful_takes_the_candidate_that_most_agree_on() -> None:
     assert translate.translate("Your parcel is on its way.", "de", "en").text == progress.texts[0]
 
 
+def test_without_anybody_watching_draft_and_candidates_are_asked_for_at_once() -> None:
+    generator = speaker()
+    unwatched = Translate(generator).translate("Your parcel is on its way.", "de", "en", is_careful=True)
+    assert [(prompt.temperature > 0, prompt.seed) for prompt in generator.prompts] == [
+        (seed > 0, seed) for seed in range(8)
+    ]
+    assert unwatched.text == "Ihr Paket ist unterwegs."
+
+
+def test_careful_repairs_only_where_all_candidates_are_flawed() -> None:
+    def answer(prompt: Prompt, line: str) -> str:
+        return "" if prompt.seed == 0 else DICTIONARY[line]
+
+    generator = speaker(answer)
+    result = Translate(generator).translate("Your parcel is on its way.", "de", "en", is_careful=True, progress=Shown())
+    assert len(generator.prompts) == 8
+    assert (result.text, result.note) == ("Ihr Paket ist unterwegs.", "")
+
+
 def test_the_draft_grows_from_its_beginning_and_says_how_far_it_is() -> None:
     progress = Shown()
     text = "\n".join(["Your parcel is on its way."] * 20)
