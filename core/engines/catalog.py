@@ -25,7 +25,7 @@ class Weights:
 
     `pieces` are (installed package, path inside it). `companions` are (path beside the file, SHA-256) of what must
     be unchanged too, such as a tokenizer. `licence` is that of the weights; `terms` is where it can be read.
-    `size_bytes` and `sha256` are those of the whole file.
+    `size_bytes` and `sha256` are those of the whole file, `stored_as` is how its numbers are written.
     """
 
     weights_id: str
@@ -37,6 +37,7 @@ class Weights:
     terms: str
     size_bytes: int
     sha256: str
+    stored_as: str
     companions: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -60,6 +61,7 @@ SMOLLM2 = Weights(
     terms="https://www.apache.org/licenses/LICENSE-2.0",
     size_bytes=98_362_432,
     sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    stored_as="Q4_1",
 )
 
 GEMMA = Weights(
@@ -75,6 +77,7 @@ GEMMA = Weights(
     terms="https://ai.google.dev/gemma/terms",
     size_bytes=253_113_024,
     sha256="a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
+    stored_as="Q4_K_M",
 )
 
 MINILM = Weights(
@@ -87,6 +90,7 @@ MINILM = Weights(
     terms="https://www.apache.org/licenses/LICENSE-2.0",
     size_bytes=90_868_376,
     sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    stored_as="float32",
     companions=(
         ("config.json", "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41"),
         ("tokenizer.json", "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"),

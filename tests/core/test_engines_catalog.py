@@ -37,6 +37,7 @@ def in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Weights:
         terms="none",
         size_bytes=len(CONTENT),
         sha256=hashlib.sha256(CONTENT).hexdigest(),
+        stored_as="bytes",
     )
 
 

@@ -1,0 +1,276 @@
+"""llama.cpp in this process, through xllamacpp: the engine for CPUs.
+
+One server holds one file of weights and decodes all its slots together. The library also opens an HTTP server of
+its own on loopback, whether it is used or not: it gets a random key, so that no other program can use it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from core.engines.base import Completion, Fingerprint, Prompt
+from core.engines.catalog import Weights, locate
+from core.engines.turns import TOP_K, Places, plain_prompt
+from core.errors import DeadlineExceeded, EngineFailed, InputTooLong, Stopped
+from core.progress import Progress
+
+_ALLOWED_SETTINGS = frozenset({"lora", "min_p", "repeat_penalty", "log_probability"})
+_CALLS_PER_SLOT = 8
+_DONE = object()
+
+
+class LlamaCpp:
+    """A Generator on one file of GGUF weights; any number of threads may call it.
+
+    `slots` requests are decoded together, each with room for `context_tokens` of prompt and answer; `threads` are
+    those of the CPU. `adapters` are (path of a LoRA in GGUF, scale): each request may choose among them with
+    `settings={"lora": [{"id": 0, "scale": 1.0}]}`. Nothing is loaded before the first request or `open`.
+    """
+
+    device = "cpu"
+
+    def __init__(
+        self,
+        weights: Weights,
+        cache_folder: Path,
+        *,
+        threads: int,
+        slots: int,
+        context_tokens: int = 2_048,
+        adapters: Sequence[tuple[Path, float]] = (),
+    ) -> None:
+        self.dtype = weights.stored_as
+        self._weights = weights
+        self._cache_folder = cache_folder
+        self._threads = threads
+        self._context_tokens = context_tokens
+        self._adapters = tuple(adapters)
+        self._places = Places(slots, slots * _CALLS_PER_SLOT)
+        self._lock = threading.Lock()
+        self._server: Any = None
+        self._key = ""
+        self._pool = ThreadPoolExecutor(slots * 2, thread_name_prefix=weights.weights_id)
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The file of weights in the catalog."""
+        return Fingerprint(self._weights.weights_id, self._weights.sha256)
+
+    @property
+    def working(self) -> int:
+        """How many slots are taken now."""
+        return self._places.taken
+
+    @property
+    def address(self) -> str:
+        """Where the library's own HTTP server listens; empty until the weights are loaded."""
+        return str(self._server.listening_address) if self._server is not None else ""
+
+    def open(self, progress: Progress | None = None) -> None:
+        """Load the weights now instead of at the first request; raises WeightsMissing, WeightsDamaged, EngineFailed."""
+        (progress or Progress()).check()
+        self._opened()
+
+    def close(self) -> None:
+        """Free the weights; a later request loads them again."""
+        with self._lock:
+            self._server = None
+
+    def stream(self, prompt: Prompt, stop: threading.Event | None = None) -> Iterator[str]:
+        """Yield pieces of text as they come; see `core.engines.base.Generator`.
+
+        Also raises InputTooLong for a prompt beyond `context_tokens`.
+        """
+        with self._places.call():
+            for chunk in self._chunks(prompt, time.monotonic() + prompt.deadline_seconds, stop):
+                if text := _text_of(chunk):
+                    yield text
+
+    def complete(self, prompts: Sequence[Prompt], stop: threading.Event | None = None) -> list[Completion]:
+        """Return one completion a prompt, in order; see `core.engines.base.Generator`.
+
+        `log_probability` is given for prompts with `settings={"log_probability": True}`.
+        """
+        began = time.monotonic()
+        ended = threading.Event()
+
+        def one(prompt: Prompt) -> Completion:
+            if ended.is_set():
+                raise Stopped()
+            try:
+                return self._one(prompt, began + prompt.deadline_seconds, stop, ended)
+            except BaseException:
+                # The first failure fails the call: what is still queued need not run.
+                ended.set()
+                raise
+
+        with self._places.call(), ThreadPoolExecutor(min(len(prompts), self._places.slots) or 1) as pool:
+            futures = [pool.submit(one, prompt) for prompt in prompts]
+            errors = [error for error in (future.exception() for future in futures) if error is not None]
+            for error in sorted(errors, key=lambda error: isinstance(error, Stopped)):
+                raise error
+            return [future.result() for future in futures]
+
+    def _one(self, prompt: Prompt, deadline: float, stop: threading.Event | None, ended: threading.Event) -> Completion:
+        began = time.monotonic()
+        pieces: list[str] = []
+        logs: list[float] = []
+        tokens, reason = 0, "stop"
+        for chunk in self._chunks(prompt, deadline, stop):
+            if ended.is_set():
+                raise Stopped()
+            choice = _choice(chunk)
+            pieces.append(_text_of(chunk))
+            logs += [entry["logprob"] for entry in (choice.get("logprobs") or {}).get("content") or []]
+            reason = choice.get("finish_reason") or reason
+            tokens = chunk.get("usage", {}).get("completion_tokens", tokens + bool(pieces[-1]))
+        if stop is not None and stop.is_set():
+            raise Stopped()
+        mean = math.fsum(logs) / len(logs) if logs else None
+        return Completion("".join(pieces), reason, tokens, time.monotonic() - began, mean)
+
+    def _chunks(self, prompt: Prompt, deadline: float, stop: threading.Event | None) -> Iterator[dict[str, Any]]:
+        """Yield the server's chunks; leaving the loop tells the server to stop, and its slot is free when it has."""
+        server = self._opened()
+        try:
+            self._places.take(deadline, prompt.deadline_seconds, stop)
+        except Stopped:
+            return
+        chunks: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        left = threading.Event()
+
+        def hear(chunk: Any) -> bool:
+            chunks.put(chunk)
+            return left.is_set() or (stop is not None and stop.is_set())
+
+        self._pool.submit(self._run, server, prompt, hear, chunks)
+        try:
+            while True:
+                try:
+                    chunk = chunks.get(timeout=max(0.0, min(deadline - time.monotonic(), 0.1)))
+                except queue.Empty:
+                    if stop is not None and stop.is_set():
+                        return
+                    if time.monotonic() >= deadline:
+                        raise DeadlineExceeded(seconds=prompt.deadline_seconds) from None
+                    continue
+                if chunk is _DONE or (stop is not None and stop.is_set()):
+                    return
+                yield self._checked(chunk)
+        finally:
+            left.set()
+
+    def _run(self, server: Any, prompt: Prompt, hear: Callable[[Any], bool], chunks: queue.SimpleQueue[Any]) -> None:
+        """Drive one request in a thread of the pool, from its slot's taking to its freeing."""
+        began = time.monotonic()
+        try:
+            ask = server.handle_chat_completions if prompt.messages else server.handle_completions
+            answer = ask(_request(prompt), hear)
+            if answer is not None:
+                chunks.put(answer)
+        except Exception as error:  # noqa: BLE001 - the edge: whatever the library raises becomes EngineFailed
+            chunks.put(error)
+        finally:
+            self._places.give_back(time.monotonic() - began)
+            chunks.put(_DONE)
+
+    def _checked(self, chunk: Any) -> dict[str, Any]:
+        """Return a chunk as a dictionary, or raise what it tells of."""
+        if isinstance(chunk, Exception):
+            raise EngineFailed(name=self._weights.name) from chunk
+        found = json.loads(chunk) if isinstance(chunk, str | bytes) else chunk
+        if "error" in found:
+            error = found["error"]
+            if error.get("type") == "exceed_context_size_error":
+                raise InputTooLong(what="text", length=error["n_prompt_tokens"], limit=error["n_ctx"], unit="tokens")
+            raise EngineFailed(name=self._weights.name) from RuntimeError(error.get("message"))
+        checked: dict[str, Any] = found
+        return checked
+
+    def _opened(self) -> Any:
+        with self._lock:
+            if self._server is None:
+                self._server = self._load(locate(self._weights, self._cache_folder))
+            return self._server
+
+    def _load(self, path: Path) -> Any:
+        import xllamacpp
+
+        params = xllamacpp.CommonParams()
+        params.model.path = str(path)
+        params.model_alias = {self._weights.weights_id}
+        params.n_parallel = self._places.slots
+        params.n_ctx = self._places.slots * self._context_tokens
+        params.n_batch = params.n_ubatch = 512
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = self._threads
+        params.lora_adapters = [self._adapter(xllamacpp, *adapter) for adapter in self._adapters]
+        # The library would keep up to 8 GiB of old prompts; the slots' own caches are enough here.
+        params.cache_ram_mib = 64
+        params.warmup = False
+        params.verbosity = -1
+        self._key = secrets.token_urlsafe(32)
+        params.api_keys = [self._key]
+        params.hostnames = ["127.0.0.1"]
+        params.cors_origins = "http://127.0.0.1"
+        params.cors_credentials = params.endpoint_slots = params.endpoint_props = params.endpoint_metrics = False
+        params.ui = False
+        params.n_threads_http = 2
+        try:
+            return xllamacpp.Server(params)
+        except Exception as error:
+            raise EngineFailed(name=self._weights.name) from error
+
+    def _adapter(self, xllamacpp: Any, path: Path, scale: float) -> Any:
+        info = xllamacpp.CommonAdapterLoraInfo()
+        info.path, info.scale = str(path), scale
+        return info
+
+
+def _request(prompt: Prompt) -> dict[str, Any]:
+    """Return the body of a request; the templates of chats are rendered by llama.cpp, whose Jinja has no Python."""
+    prompt = plain_prompt(prompt)
+    settings = {key: value for key, value in prompt.settings.items() if key in _ALLOWED_SETTINGS}
+    wants_logs = settings.pop("log_probability", False)
+    body: dict[str, Any] = {
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "cache_prompt": True,
+        "temperature": prompt.temperature,
+        "top_p": prompt.top_p,
+        "top_k": TOP_K,
+        "min_p": 0.0,
+        "seed": prompt.seed,
+        "stop": list(prompt.stop),
+        **settings,
+    }
+    if prompt.grammar:
+        body["grammar"] = prompt.grammar
+    if prompt.messages:
+        body |= {
+            "messages": [{"role": turn.role, "content": turn.content} for turn in prompt.messages],
+            "max_tokens": prompt.max_tokens,
+        }
+        return body | ({"logprobs": True, "top_logprobs": 1} if wants_logs else {})
+    body |= {"prompt": prompt.text, "n_predict": prompt.max_tokens}
+    return body | ({"n_probs": 1} if wants_logs else {})
+
+
+def _choice(chunk: dict[str, Any]) -> dict[str, Any]:
+    """Return the only choice of a chunk; the last chunk of a chat has none, only the usage."""
+    choices: list[dict[str, Any]] = chunk.get("choices") or [{}]
+    return choices[0]
+
+
+def _text_of(chunk: dict[str, Any]) -> str:
+    choice = _choice(chunk)
+    text = choice.get("text") if "text" in choice else (choice.get("delta") or {}).get("content")
+    return text or ""

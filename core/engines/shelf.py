@@ -1,0 +1,222 @@
+"""The engines of one process: each opened once, on first use, and named with its state for whoever asks.
+
+Nothing heavy is imported before an engine is asked for. `python -m core.engines.shelf` prepares the weights once.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from core.config import Settings, read_settings
+from core.engines.base import Classifier, Encoder, Generator
+from core.errors import EngineFailed, HearbackError, Stopped
+from core.progress import Progress
+
+WRITER, TRANSLATOR, ENCODER, MULTILINGUAL, CLASSIFIER = (
+    "writer",
+    "translator",
+    "encoder",
+    "multilingual encoder",
+    "classifier",
+)
+
+
+@dataclass(frozen=True)
+class EngineState:
+    """How an engine stands: waiting (not asked for yet), preparing, ready or failed; `detail` is for people."""
+
+    name: str
+    state: str
+    detail: str
+    device: str
+    dtype: str
+
+
+@dataclass
+class _Place:
+    """Where one engine stands once it is open."""
+
+    open: Callable[[], Any]
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    engine: Any = None
+    state: str = "waiting"
+    detail: str = ""
+
+
+class Shelf:
+    """Opens each engine once; thread-safe. An engine that could not be opened is tried again when next asked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        openers = _fakes() if settings.profile == "fake" else _real(settings)
+        self._places = {name: _Place(opener) for name, opener in openers.items()}
+
+    def writer(self) -> Generator:
+        """Return the instruct weights that word answers."""
+        return self._take(WRITER)
+
+    def translator(self) -> Generator:
+        """Return the multilingual base weights."""
+        return self._take(TRANSLATOR)
+
+    def encoder(self) -> Encoder:
+        """Return the sentence encoder for English."""
+        return self._take(ENCODER)
+
+    def multilingual_encoder(self) -> Encoder:
+        """Return the encoder for all other languages."""
+        return self._take(MULTILINGUAL)
+
+    def classifier(self) -> Classifier:
+        """Return the sentiment classifier."""
+        return self._take(CLASSIFIER)
+
+    def states(self) -> tuple[EngineState, ...]:
+        """Return how each engine stands."""
+        return tuple(
+            EngineState(
+                name,
+                place.state,
+                place.detail,
+                str(getattr(place.engine, "device", "")),
+                str(getattr(place.engine, "dtype", "")),
+            )
+            for name, place in self._places.items()
+        )
+
+    def warm(self, progress: Progress | None = None) -> None:
+        """Open every engine, one after another; one that fails is named in `states` and does not stop the others."""
+        progress = progress or Progress()
+        for done, name in enumerate(self._places):
+            progress.check()
+            progress.advance(done, len(self._places), f"opening the {name}")
+            try:
+                self._take(name, progress)
+            except Stopped:
+                raise
+            except HearbackError:
+                continue
+        progress.advance(len(self._places), len(self._places), "ready")
+
+    def close(self) -> None:
+        """Free every engine."""
+        for place in self._places.values():
+            with place.lock:
+                engine, place.engine, place.state = place.engine, None, "waiting"
+            if hasattr(engine, "close"):
+                engine.close()
+
+    def _take(self, name: str, progress: Progress | None = None) -> Any:
+        place = self._places[name]
+        with place.lock:
+            if place.engine is None:
+                place.state, place.detail = "preparing", ""
+                try:
+                    engine = place.open()
+                    if hasattr(engine, "open"):
+                        engine.open(_Detail(place, progress))
+                except Stopped:
+                    place.state, place.detail = "waiting", ""
+                    raise
+                except HearbackError as error:
+                    place.state, place.detail = "failed", str(error)
+                    raise
+                except Exception as error:  # the edge: no library's own error leaves the engines
+                    place.state, place.detail = "failed", str(EngineFailed(name=name))
+                    raise EngineFailed(name=name) from error
+                place.engine, place.state, place.detail = engine, "ready", ""
+            return place.engine
+
+
+def _fakes() -> dict[str, Callable[[], Any]]:
+    from core.engines.fake import FakeClassifier, FakeEncoder, FakeGenerator
+
+    return {
+        WRITER: FakeGenerator,
+        TRANSLATOR: FakeGenerator,
+        ENCODER: FakeEncoder,
+        MULTILINGUAL: FakeEncoder,
+        CLASSIFIER: FakeClassifier,
+    }
+
+
+def _real(settings: Settings) -> dict[str, Callable[[], Any]]:
+    """Return what makes each engine; making one loads nothing, its own `open` does."""
+    from core.engines.catalog import GEMMA, SMOLLM2, Weights
+
+    def generator(weights: Weights) -> Any:
+        if settings.profile == "gpu":
+            from core.engines.hf import Transformers
+
+            return Transformers(weights, settings.cache_folder, slots=settings.slots, threads=settings.threads)
+        from core.engines.llamacpp import LlamaCpp
+
+        return LlamaCpp(weights, settings.cache_folder, threads=settings.threads, slots=settings.slots)
+
+    def sentences() -> Any:
+        from core.engines.encoder import SentenceEncoder
+
+        return SentenceEncoder(settings)
+
+    @cache
+    def layers() -> Any:
+        from core.engines.encoder import MiddleLayers
+
+        return MiddleLayers(settings)
+
+    def multilingual() -> Any:
+        from core.engines.encoder import BACKGROUND, MiddleLayerEncoder
+
+        return MiddleLayerEncoder(layers(), settings.assets / "heads" / BACKGROUND)
+
+    def classifier() -> Any:
+        from core.engines.encoder import SENTIMENT_HEAD, HeadClassifier
+
+        return HeadClassifier(layers(), settings.assets / "heads" / SENTIMENT_HEAD)
+
+    return {
+        WRITER: lambda: generator(SMOLLM2),
+        TRANSLATOR: lambda: generator(GEMMA),
+        ENCODER: sentences,
+        MULTILINGUAL: multilingual,
+        CLASSIFIER: classifier,
+    }
+
+
+class _Detail(Progress):
+    """Hears how far an engine's preparation is and writes it where `states` finds it."""
+
+    def __init__(self, place: _Place, told: Progress | None) -> None:
+        super().__init__(told.stop if told else None)
+        self._place = place
+        self._told = told
+
+    def advance(self, done: int, total: int, doing: str) -> None:
+        self._place.detail = f"{doing} ({done / max(1, total):.0%})"
+        if self._told is not None:
+            self._told.advance(done, total, doing)
+
+
+def main() -> int:
+    """Join and convert the weights of this profile, with a line for each on standard error; 1 if any failed."""
+    shelf = Shelf(read_settings())
+    shelf.warm(_Lines())
+    failed = [state for state in shelf.states() if state.state == "failed"]
+    for state in failed:
+        sys.stderr.write(f"{state.name}: {state.detail}\n")
+    shelf.close()
+    return 1 if failed else 0
+
+
+class _Lines(Progress):
+    def advance(self, done: int, total: int, doing: str) -> None:
+        sys.stderr.write(f"\r{doing}: {done} of {total}" + ("\n" if done == total else "\033[K"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
