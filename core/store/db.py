@@ -127,10 +127,18 @@ def _as_ours(doing: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
+        _forget_values(error)
         is_data = isinstance(error, IntegrityError | DataError)
         if is_data or (isinstance(error, StatementError) and not isinstance(error, DBAPIError)):
             raise StoreError(doing=doing) from error
         raise DatabaseUnavailable(doing=doing) from error
+
+
+def _forget_values(error: BaseException) -> None:
+    """Leave the first line of a driver's message: PostgreSQL adds the refused row, which holds what people typed."""
+    for one in (error, getattr(error, "orig", None)):
+        if isinstance(error, DBAPIError) and one is not None:
+            one.args = tuple(str(part).partition("\n")[0] for part in one.args[:1])
 
 
 def _read_url(url: str) -> URL:

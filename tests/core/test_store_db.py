@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 import stat
 import threading
+import traceback
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from core.errors import DatabaseUnavailable, SettingsError, StoreError
 from core.store.db import Database
@@ -78,6 +79,15 @@ def test_a_broken_rule_is_our_error_and_not_a_database_that_is_away(database: Da
         session.add(VisitorRow(visitor_id="ada"))
     assert not isinstance(caught.value, DatabaseUnavailable)
     assert caught.value.__cause__ is not None
+
+
+def test_an_error_never_carries_what_somebody_typed_into_the_log(database: Database) -> None:
+    refused = insert(VisitorRow).values(visitor_id="ada", role=" ".join(["my", "secret", "plan"]), company_size=None)
+    with pytest.raises(StoreError) as caught, database.writing() as session:
+        session.execute(refused)
+    told = "".join(traceback.format_exception(caught.value))
+    assert "visitors" in told
+    assert "my secret plan" not in told
 
 
 def test_waiting_for_another_writer_ends_with_a_sentence(impatient: Database) -> None:
