@@ -1,0 +1,262 @@
+"""Summaries that are always faithful: the text's own sentences, or what a speaker says told in the third person.
+
+Measured on 500 development dialogues of DialogSum (ROUGE-1, one reference): the first three lines 28.4, the two
+sentences nearest to the whole 29.7, the same told in the third person 33.5, chosen as a set of fitting length 36.
+Free wording by the small language model reaches 28.6 and invents, so no generator takes part.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.engines.base import Encoder, Generator, Vectors
+from core.limits import SUMMARY_CHARACTERS, check_text, clean_text
+from core.progress import Progress
+from core.tasks.check import check_wording
+from core.tasks.dialogue import Statement, find_statements, find_turns
+from core.tasks.language import guess_language
+from core.tasks.selection import choose, count_words, middle, normalize, word_vectors
+from core.tasks.sentences import split_sentences
+from core.types import Origin, Span, Summary, SummarySentence
+
+LENGTHS = ("sentence", "short", "long")
+FORMS = ("text", "points")
+PART_CHARACTERS = 20_000
+KEPT_PER_PART = 24
+_CHUNK_CHARACTERS = 1_100  # what MiniLM reads of a text: 256 tokens
+_ENCODED_CHARACTERS = 1_000
+_BATCH = 64
+_LANGUAGE_CHARACTERS = 5_000
+QUOTED = 0.1  # handicap of a statement that can only be quoted, measured on the dialogues
+_LEANING = 0.05  # of a sentence that leans on the one before it
+_FIRST = -0.05  # a text's first sentence tends to say what it is about
+_FRAGMENT = 0.3
+_LIST_MARK = re.compile(r"^(?:[-*+•‣◦–—>]+|#{1,6}|\(?\d{1,3}[.)])\s+|^[*_]{1,3}(?=\S)|[*_]{2,3}")
+_LEANS = re.compile(
+    r"(?:however|therefore|thus|moreover|furthermore|but|and|so|also|this|that|these|those|it|they|he|she|then|such|"
+    r"jedoch|deshalb|daher|außerdem|dies|diese[rs]?|er|sie|es|cependant|ainsi|il|elle|ce|sin embargo|además|esto)\b"
+    r"|[但而]|因此|所以|然而|这|那|他|她|它",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """What may stand in a summary: `told` as it is shown, `meant` as it is encoded, `spans` where it stands.
+
+    `quoted` takes the place of `told` where the check of wordings refuses that; empty where `told` are the text's
+    own words.
+    """
+
+    told: str
+    meant: str
+    spans: tuple[Span, ...]
+    handicap: float
+    quoted: str = ""
+
+
+class Summarize:
+    """Summaries by choosing sentences; safe to call from many threads at once.
+
+    `encoder` knows English. Other languages are compared by their words, and by `multilingual` where it is given.
+    `generator` is part of the interface of tasks; nothing is generated here (see the module's first lines).
+    """
+
+    def __init__(
+        self, encoder: Encoder, generator: Generator | None = None, multilingual: Encoder | None = None
+    ) -> None:
+        self._encoder = encoder
+        self._generator = generator
+        self._multilingual = multilingual
+
+    def summarize(
+        self, text: str, length: str = "short", form: str = "text", progress: Progress | None = None
+    ) -> Summary:
+        """Return a summary whose sentences carry their places in `text` exactly as it was given.
+
+        `length` is sentence, short (grows with the text, to about 50 words) or long (to about 250 words); `form` is
+        text or points. Raises EmptyInput, InputTooLong, Stopped, ValueError for an unknown length or form, and what
+        the encoder raises.
+        """
+        if length not in LENGTHS or form not in FORMS:
+            raise ValueError(f"length is one of {LENGTHS}, form one of {FORMS}")
+        check_text(text, SUMMARY_CHARACTERS)
+        progress = progress or Progress()
+        language = guess_language(clean_text(text[:_LANGUAGE_CHARACTERS])).code or "en"
+        turns = find_turns(text)
+        units = [_of_statement(item) for item in find_statements(text, turns, language)] if turns else []
+        is_dialogue = bool(units)
+        if not units:
+            units = _units_of_prose(text, language) or _unit_of_signs(text)
+        wanted, most = _measures(text, length, is_dialogue)
+        note = ""
+        if len(units) == 1 or (not is_dialogue and sum(count_words(unit.told) for unit in units) <= wanted):
+            chosen, note = units[:most], "The text is already about as short as a summary of it would be."
+            origin = Origin("extracted")
+        else:
+            chosen = self._choose(units, text, language, wanted, most, form, progress)
+            origin = self._origin(language)
+        sentences = tuple(_proved(text, unit) for unit in chosen)
+        written = _write(sentences, form)
+        progress.show(written)
+        return Summary(written, sentences, length, form, is_dialogue, language, origin, note)
+
+    def _choose(
+        self,
+        units: Sequence[_Unit],
+        text: str,
+        language: str,
+        wanted: float,
+        most: int,
+        form: str,
+        progress: Progress,
+    ) -> list[_Unit]:
+        """Choose part by part, so that memory and the time between two signs of life stay bounded."""
+        parts = _parts(units)
+        total = len(units)
+        pool: list[_Unit] = []
+        pool_vectors: list[Vectors] = []
+        wholes: list[Vectors] = []
+        done = 0
+        best: list[int] = []
+        for part in parts:
+            vectors = self._encode([unit.meant for unit in part], language, progress, done, total)
+            words = [count_words(unit.told) for unit in part]
+            whole = self._whole(text, part, vectors, words, language)
+            likeness = vectors @ whole - np.array([unit.handicap for unit in part], dtype=np.float32)
+            kept = list(range(len(part)))
+            if len(parts) > 1:
+                kept = sorted(int(place) for place in np.argsort(-likeness, kind="stable")[:KEPT_PER_PART])
+            pool += [part[place] for place in kept]
+            pool_vectors.append(vectors[kept])
+            wholes.append(whole * np.float32(sum(words)))
+            done += len(part)
+            progress.advance(done, total, "reading")
+            best = choose(
+                np.concatenate(pool_vectors),
+                normalize(np.sum(wholes, axis=0)),
+                [count_words(unit.told) for unit in pool],
+                [unit.handicap for unit in pool],
+                wanted,
+                most,
+            )
+            if done < total:
+                shown = tuple(_proved(text, pool[place]) for place in best)
+                progress.show(_write(shown, form))
+        return [pool[place] for place in best]
+
+    def _encode(self, texts: list[str], language: str, progress: Progress, done: int, total: int) -> Vectors:
+        encoder = self._encoder if language == "en" else self._multilingual
+        by_words = word_vectors(texts) if language != "en" else None
+        if encoder is None:
+            progress.check()
+            assert by_words is not None  # noqa: S101 - no encoder only in languages other than English
+            return by_words
+        rows = []
+        for start in range(0, len(texts), _BATCH):
+            progress.check()
+            rows.append(encoder.encode([text[:_ENCODED_CHARACTERS] for text in texts[start : start + _BATCH]]))
+            progress.advance(done + min(start + _BATCH, len(texts)), total, "reading")
+        vectors = np.concatenate(rows)
+        return vectors if by_words is None else normalize(np.concatenate([vectors, by_words], axis=1))
+
+    def _whole(
+        self, text: str, part: Sequence[_Unit], vectors: Vectors, words: Sequence[float], language: str
+    ) -> Vectors:
+        """The vector of a part of the text: of the text itself as far as the encoder reads it, and of its sentences.
+
+        Measured on the dialogues: text alone 35.0, sentences alone 31.6, both 35.5 ROUGE-1.
+        """
+        sentences = middle(vectors, words)
+        if language != "en":
+            return sentences
+        start = min(span.start for unit in part for span in unit.spans)
+        end = max(span.end for unit in part for span in unit.spans)
+        chunks = [text[place : place + _CHUNK_CHARACTERS] for place in range(start, end, _CHUNK_CHARACTERS)]
+        if len(chunks) > 1 and len(chunks[-1]) < _CHUNK_CHARACTERS / 4:
+            chunks.pop()
+        return normalize(normalize(self._encoder.encode(chunks).mean(axis=0)) + sentences)
+
+    def _origin(self, language: str) -> Origin:
+        encoder = self._encoder if language == "en" else self._multilingual
+        if encoder is None:
+            return Origin("extracted", settings={"compared_by": "words"})
+        fingerprint = encoder.fingerprint
+        return Origin("extracted", fingerprint.weights_id, fingerprint.sha256, fingerprint.adapter_id)
+
+
+def _measures(text: str, length: str, is_dialogue: bool) -> tuple[float, int]:
+    """How many words are wanted, and how many sentences at most.
+
+    A reader's summary of a dialogue grows with it: on the development dialogues by about one word in eight.
+    """
+    words = count_words(text)
+    if length == "sentence":
+        return (min(30.0, max(12.0, 6 + 0.12 * words)), 1)
+    if length == "short":
+        return (min(50.0, max(12.0, 6 + 0.12 * words)), 4) if is_dialogue else (min(75.0, max(20.0, 0.2 * words)), 4)
+    return min(250.0, max(30.0, 0.3 * words)), 12
+
+
+def _parts(units: Sequence[_Unit]) -> list[list[_Unit]]:
+    parts: list[list[_Unit]] = []
+    begun_at = 0
+    for unit in units:
+        end = max(span.end for span in unit.spans)
+        if not parts or end - begun_at > PART_CHARACTERS:
+            parts.append([])
+            begun_at = min(span.start for span in unit.spans)
+        parts[-1].append(unit)
+    return parts
+
+
+def _of_statement(statement: Statement) -> _Unit:
+    words = clean_text(statement.words)
+    is_short = count_words(words) < 4 or (statement.is_quoted and len(words) < 25)
+    handicap = QUOTED * statement.is_quoted + _FRAGMENT * is_short
+    quoted = "" if statement.is_quoted else clean_text(f"{statement.speaker}: “{words}”")
+    return _Unit(clean_text(statement.told), f"{statement.speaker}: {words}", statement.spans, handicap, quoted)
+
+
+def _proved(text: str, unit: _Unit) -> SummarySentence:
+    """The sentence as told, or quoted where a number, name, denial or yes of the telling is not in its sources."""
+    if unit.quoted:
+        sources = [clean_text(text[span.start : span.end]) for span in unit.spans]
+        if not check_wording(unit.told, sources).is_supported:
+            return SummarySentence(unit.quoted, unit.spans)
+    return SummarySentence(unit.told, unit.spans)
+
+
+def _units_of_prose(text: str, language: str) -> list[_Unit]:
+    units: list[_Unit] = []
+    for span in split_sentences(text, language):
+        raw = " ".join(text[span.start : span.end].split())
+        told = _LIST_MARK.sub("", clean_text(raw)).strip()
+        if not any(character.isalnum() for character in told):
+            continue
+        is_fragment = count_words(told) < 5 or told[-1] not in ".!?…。！？\"'”’)）」』"
+        is_heading = raw.startswith("#") or (is_fragment and told[-1] == ":")
+        handicap = _FRAGMENT * (is_fragment + is_heading) + _LEANING * bool(_LEANS.match(told))
+        units.append(_Unit(told, told, (span,), handicap + (0.0 if units else _FIRST)))
+    return units
+
+
+def _unit_of_signs(text: str) -> list[_Unit]:
+    """A text without one letter or digit, such as emoji, is its own summary as far as it goes."""
+    spans = split_sentences(text, longest_characters=_ENCODED_CHARACTERS)[:1]
+    told = " ".join(clean_text(text[spans[0].start : spans[0].end]).split())
+    return [_Unit(told, told, tuple(spans), 0.0)]
+
+
+def _write(sentences: Sequence[SummarySentence], form: str) -> str:
+    if form == "points":
+        return "\n".join(f"- {sentence.text}" for sentence in sentences)
+    text = ""
+    for sentence in sentences:
+        is_tight = not text or text[-1] in "。！？」』"
+        text += sentence.text if is_tight else f" {sentence.text}"
+    return text
