@@ -69,7 +69,7 @@ _READ_CHARACTERS = 4_000
 _KANA_SHARE = 0.05
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_NOT_LANGUAGE = re.compile(r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.-]+|[{<#%$][\w.:/-]+[}>#%]?|`[^`]*`")
+_NOT_LANGUAGE = re.compile(r"https?://\S+|www\.\S+|[\w.+-]{1,64}@[\w-]+\.[\w.-]+|[{<#%$][\w.:/-]+[}>#%]?|`[^`]*`")
 
 
 @dataclass(frozen=True)

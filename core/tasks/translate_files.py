@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from core.errors import MissingColumn, UnsupportedFile
 from core.files import check_size, decode_text, kind_of, text_of
-from core.limits import clean_text
+from core.limits import FILE_CHARACTERS, check_text
 from core.progress import Progress
 from core.tasks.translate import Translate
 
@@ -20,16 +20,9 @@ if TYPE_CHECKING:
 
 KINDS = ("txt", "md", "docx", "pdf", "csv", "xlsx")
 
-# What Markdown must keep letter by letter: a head of settings, fenced code, comments, table rules.
-_KEPT_MARKDOWN = re.compile(
-    r"\A---\n.*?\n---(?=\n)"
-    r"|^(?P<fence>```+|~~~+)[^\n]*\n(?:.*?\n)??(?P=fence)[^\n]*$"
-    r"|<!--.*?-->"
-    r"|^[ \t]*\|?[ \t]*:?-{3,}:?[ \t]*(?:\|[ \t]*:?-{3,}:?[ \t]*)*\|?[ \t]*$",
-    re.MULTILINE | re.DOTALL,
-)
-_TABLE_ROW = re.compile(r"^[ \t]*\|.*\|[ \t]*$", re.MULTILINE)
-_CELL_RULE = re.compile(r"[ \t]*(?<!\\)\|[ \t]*")
+_FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
+_TABLE_LINE = re.compile(r"[|: \t-]*-{3}[|: \t-]*\Z")
+_CELL_RULE = re.compile(r"(?<!\\)\|")
 
 
 def translate_file(
@@ -91,32 +84,48 @@ def _named(name: str, target: str, kind: str = "") -> str:
 def _markdown(job: _Job, name: str, content: bytes) -> str:
     """Translate what is prose; the cells of a table are parts of their own, so that their rules stay."""
     check_size(content)
-    text = clean_text(decode_text(name, content))
-    kept, prose, last = [""], [], 0
-    for start, end in _kept_places(text):
-        prose.append(text[last:start])
-        kept.append(text[start:end])
-        last = end
-    prose.append(text[last:])
-    pairs = zip(kept, job.parts(prose), strict=True)
-    return "".join(before + part for before, part in pairs)
+    text = check_text(decode_text(name, content), FILE_CHARACTERS, "file")
+    parts: list[str] = []
+    is_prose: list[bool] = []
+    for part, is_text in _markdown_parts(text):
+        if is_prose and is_prose[-1] == is_text:
+            parts[-1] += part
+        else:
+            parts.append(part)
+            is_prose.append(is_text)
+    found = iter(job.parts([part for part, is_text in zip(parts, is_prose, strict=True) if is_text]))
+    return "".join(next(found) if is_text else part for part, is_text in zip(parts, is_prose, strict=True))
 
 
-def _kept_places(text: str) -> list[tuple[int, int]]:
-    """Where a Markdown text must not change, in order and without overlaps."""
-    places: list[tuple[int, int]] = []
-    for match in _KEPT_MARKDOWN.finditer(text):
-        if match.end() > match.start():
-            places.append(match.span())
-    for row in _TABLE_ROW.finditer(text):
-        places.extend(
-            (row.start() + rule.start(), row.start() + rule.end()) for rule in _CELL_RULE.finditer(row.group())
-        )
-    ordered: list[tuple[int, int]] = []
-    for start, end in sorted(places):
-        if not ordered or start >= ordered[-1][1]:
-            ordered.append((start, end))
-    return ordered
+def _markdown_parts(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the text in parts with whether each is prose; a head of settings, code, comments and rules are not."""
+    fence = ""  # what closes the code, comment or head that the line lies in
+    for number, line in enumerate(text.splitlines(keepends=True)):
+        bare = line.strip()
+        opening = _FENCE.match(line)
+        if fence:
+            yield line, False
+            is_closed = fence in bare if fence == "-->" else bare.startswith(fence) and not bare.strip(fence[0])
+            fence = "" if is_closed else fence
+        elif opening or bare.startswith("<!--") or (number == 0 and bare == "---"):
+            yield line, False
+            fence = opening.group(1) if opening else "-->" if bare.startswith("<!--") else "---"
+            fence = "" if fence == "-->" and "-->" in bare else fence
+        elif _TABLE_LINE.match(bare):
+            yield line, False
+        elif len(bare) > 2 and bare[0] == bare[-1] == "|":
+            yield from _cells(line)
+        else:
+            yield line, True
+
+
+def _cells(row: str) -> Iterator[tuple[str, bool]]:
+    last = 0
+    for rule in _CELL_RULE.finditer(row):
+        yield row[last : rule.start()], bool(row[last : rule.start()].strip())
+        yield rule.group(), False
+        last = rule.end()
+    yield row[last:], False
 
 
 def _word(job: _Job, name: str, content: bytes) -> bytes:

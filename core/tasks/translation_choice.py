@@ -14,7 +14,7 @@ _LOSS_PENALTY = 0.3
 
 _NUMBER = re.compile(r"\d(?:[\d.,:/ \u00a0\u202f'’]*\d)?")
 _FIXED = re.compile(
-    r"https?://[^\s，。）)]+|www\.[^\s，。）)]+|[\w.+-]+@[\w-]+\.[\w.-]*\w|\{[^{}\s]*\}|%[sd]|%\(\w+\)s|#\w+#|</?\w[^<>]*>"
+    r"https?://[^\s，。）)]+|www\.[^\s，。）)]+|[\w.+-]{1,64}@[\w-]+\.[\w.-]*\w|\{[^{}\s]*\}|%[sd]|%\(\w+\)s|#\w+#|</?\w[^<>]*>"
 )
 _LETTER = re.compile(r"[^\W\d_]")
 _CJK_LETTER = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 
 import docx
 import pytest
@@ -59,6 +60,14 @@ def test_markdown_keeps_code_tables_comments_and_its_head() -> None:
 def test_an_open_code_fence_is_no_reason_to_fail() -> None:
     _, content = translate_file(translate(), "a.md", b"Please be patient.\n\n```\n", "de", "en")
     assert content.decode().startswith("Bitte haben Sie Geduld.")
+
+
+def test_hostile_markdown_costs_no_time() -> None:
+    text = "<!--\n" * 40_000 + "```\n" * 30_000
+    began = time.monotonic()
+    _, content = translate_file(translate(), "a.md", ("Please be patient.\n\n" + text).encode(), "de", "en")
+    assert content.decode() == "Bitte haben Sie Geduld.\n\n" + text
+    assert time.monotonic() - began < 5
 
 
 def word_file() -> bytes:
