@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import streamlit as st
 
 from core.desk import Desk, open_desk
@@ -9,5 +11,7 @@ from core.desk import Desk, open_desk
 
 @st.cache_resource(show_spinner="Opening Hearback", on_release=Desk.close)
 def desk() -> Desk:
-    """Return the desk, opened on first use: the database is migrated, the weights load in the background."""
-    return open_desk()
+    """Return the desk, opened on first use; its weights load in the background while the pages are already there."""
+    opened = open_desk()
+    threading.Thread(target=opened.warm, name="warm", daemon=True).start()
+    return opened

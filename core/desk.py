@@ -1,0 +1,295 @@
+"""The front desk: what a visitor can do.
+
+Every use is a job (see `core.jobs`): asked for in one call, looked at until it is over, written down when it ends for
+whatever reason. The desk joins tasks, engines and the store, which do not know each other.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+from core import limits
+from core.config import Settings, read_settings
+from core.engines.shelf import EngineState, Shelf
+from core.errors import HearbackError
+from core.handbook import Handbook
+from core.jobs import Job, JobBoard, JobView
+from core.journal import HistoryItem, file_result, interaction_of, item_of, output_text_of
+from core.knowledge.library import HANDBOOK, Library
+from core.limits import check_text
+from core.progress import Progress
+from core.store import queries
+from core.store.db import Database
+from core.store.record import Recorder
+from core.tables import Table
+from core.tasks.language import guess_language
+from core.tasks.sentiment import Sentiment
+from core.tasks.summarize import Summarize
+from core.tasks.support import Support
+from core.tasks.translate import Translate
+from core.tasks.translate_files import translate_file
+from core.types import Consent, Correction, Ending, FileResult, Knowledge, Rating, Reply, Task, Turn, Visitor
+
+COUNTS_SECONDS = 2.0
+_log = logging.getLogger(__name__)
+
+
+def open_desk(settings: Settings | None = None) -> Desk:
+    """Return a desk on a migrated database; nothing heavy is loaded before it is asked for or warmed."""
+    settings = settings or read_settings()
+    database = Database(settings.database_url)
+    database.migrate()
+    recorder = Recorder(database, settings.data_folder / "spool")
+    return Desk(settings, Shelf(settings), database, recorder)
+
+
+class Desk:
+    """What a visitor can do. Every method takes the visitor's id first, and every id is answered to its owner alone."""
+
+    def __init__(self, settings: Settings, shelf: Shelf, database: Database, recorder: Recorder) -> None:
+        self._settings = settings
+        self._shelf = shelf
+        self._database = database
+        self._recorder = recorder
+        self._leaving = Progress()
+        self._board = JobBoard(workers=settings.slots)
+        self._library = Library(shelf.encoder, shelf.multilingual_encoder, _language_of)
+        self._handbook = Handbook(settings.assets / "knowledge", database, recorder, self._library)
+        self._counted: tuple[float, queries.Counts] | None = None
+
+    # Who is here
+
+    def welcome(self, visitor_id: str) -> Visitor:
+        """Return the visitor behind an id, made known if new."""
+        return self._recorder.welcome(visitor_id)
+
+    def choose(self, visitor_id: str, consent: Consent, role: str = "", company_size: str = "") -> Visitor:
+        """Save what the visitor allows and says of themselves; it holds from the next use on."""
+        return self._recorder.choose(visitor_id, consent, role, company_size)
+
+    # The four use cases: each returns a job's id at once, and raises InputError before any work is done
+
+    def ask(self, visitor_id: str, question: str, history: Sequence[Turn] = (), knowledge_id: str = "") -> str:
+        """Ask the handbook, or the visitor's own documents; `history` holds the turns before."""
+        question = check_text(question, limits.QUESTION_CHARACTERS, "question")
+        knowledge_id = knowledge_id or HANDBOOK
+        revision = self._handbook.open()
+        self._library.describe(visitor_id, knowledge_id)
+
+        def work(job: Job) -> Reply:
+            job.advance(0, 2, "reading the documents")
+            index = self._library.index(visitor_id, knowledge_id)
+            job.check()
+            job.advance(1, 2, "looking for the answer")
+            return self._support.answer(question, index, history[-limits.TURNS_REMEMBERED :], job)
+
+        request = {"knowledge_id": knowledge_id, "revision": revision}
+        return self._start(visitor_id, Task.SUPPORT, question, request, work, tuple(history))
+
+    def translate(self, visitor_id: str, text: str, target: str, source: str = "", is_careful: bool = True) -> str:
+        """Translate a text; without `source` its language is detected. Careful shows a draft first, then chooses."""
+        text = check_text(text, limits.TRANSLATION_CHARACTERS)
+        request = {"target": target, "source": source, "is_careful": is_careful}
+        return self._start(
+            visitor_id,
+            Task.TRANSLATE,
+            text,
+            request,
+            lambda job: self._translate.translate(text, target, source, is_careful, job),
+        )
+
+    def translate_file(
+        self,
+        visitor_id: str,
+        name: str,
+        content: bytes,
+        target: str,
+        source: str = "",
+        column: str = "",
+        is_careful: bool = False,
+    ) -> str:
+        """Translate a text, Markdown, Word or CSV file into a file of the same kind."""
+
+        def work(job: Job) -> FileResult:
+            new_name, new_content = translate_file(
+                self._translate, name, content, target, source, column, is_careful, job
+            )
+            return file_result(new_name, new_content, self._shelf.translator().fingerprint)
+
+        request = {"target": target, "source": source, "file": name, "column": column, "is_careful": is_careful}
+        return self._start(visitor_id, Task.TRANSLATE, name, request, work)
+
+    def summarize(self, visitor_id: str, text: str, length: str = "short", form: str = "text") -> str:
+        """Summarize a text; length sentence, short or long; form text or points."""
+        text = check_text(text, limits.SUMMARY_CHARACTERS)
+        return self._start(
+            visitor_id,
+            Task.SUMMARIZE,
+            text,
+            {"length": length, "form": form},
+            lambda job: self._summarize.summarize(text, length, form, job),
+        )
+
+    def read_sentiment(self, visitor_id: str, text: str) -> str:
+        """Read the sentiment of one text."""
+        text = check_text(text, limits.SENTIMENT_CHARACTERS)
+        return self._start(visitor_id, Task.SENTIMENT, text, {}, lambda job: self._sentiment.read(text, job))
+
+    def read_table(self, visitor_id: str, table: Table, text_column: str, date_column: str = "") -> str:
+        """Read the sentiment of every row of a table."""
+        request = {"text_column": text_column, "date_column": date_column, "rows": len(table.rows)}
+        return self._start(
+            visitor_id,
+            Task.SENTIMENT,
+            f"{len(table.rows)} rows of {text_column}",
+            request,
+            lambda job: self._sentiment.read_table(table, text_column, date_column, job),
+        )
+
+    # Jobs
+
+    def look(self, visitor_id: str, job_id: str) -> JobView:
+        """Return a job as it is now."""
+        return self._board.look(visitor_id, job_id)
+
+    def latest(self, visitor_id: str, task: Task) -> str | None:
+        """Return the visitor's newest job of a task, for a page that was reloaded."""
+        return self._board.latest(visitor_id, task)
+
+    def recent(self, visitor_id: str, task: Task, limit: int = 10) -> list[JobView]:
+        """Return this visit's jobs of a task, newest first; they need no consent, since nothing of them is kept."""
+        return [self._board.look(visitor_id, job_id) for job_id in self._board.recent(visitor_id, task, limit)]
+
+    def stop(self, visitor_id: str, job_id: str) -> None:
+        """Ask a job to end; what it has shown is kept."""
+        self._board.stop(visitor_id, job_id)
+
+    # What came of it
+
+    def rate(
+        self, visitor_id: str, interaction_id: str, score: int, reasons: Sequence[str] = (), comment: str = ""
+    ) -> None:
+        """Save a rating, replacing this visitor's earlier one of the same answer."""
+        if comment:
+            comment = check_text(comment, limits.COMMENT_CHARACTERS, "comment")
+        self._recorder.rate(Rating(interaction_id, score, tuple(reasons), comment), visitor_id)
+
+    def undo_rating(self, visitor_id: str, interaction_id: str) -> None:
+        """Take a rating back."""
+        self._recorder.undo_rating(interaction_id, visitor_id)
+
+    def correct(self, visitor_id: str, interaction_id: str, corrected_text: str) -> Correction:
+        """Save what the output should have been; saving the same text twice saves it once."""
+        corrected_text = check_text(corrected_text, limits.CORRECTION_CHARACTERS, "correction")
+        key = f"{interaction_id}:{sha256(corrected_text.encode()).hexdigest()[:16]}"
+        seen = self._board.of_interaction(visitor_id, interaction_id)
+        return self._recorder.correct(
+            interaction_id,
+            visitor_id,
+            corrected_text,
+            key,
+            input_text=seen.input_text if seen else "",
+            output_text=output_text_of(seen.result) if seen and seen.result is not None else "",
+        )
+
+    def withdraw_correction(self, visitor_id: str, correction_id: str) -> None:
+        """Take a correction back; it is not used from then on."""
+        self._recorder.withdraw_correction(correction_id, visitor_id)
+
+    def hand_off(self, visitor_id: str, interaction_id: str, reason: str, contact: str = "") -> str:
+        """Ask for a person; returns the id to quote. `contact` is optional."""
+        reason = check_text(reason, limits.COMMENT_CHARACTERS, "reason")
+        return self._recorder.hand_off(interaction_id, visitor_id, reason, contact[: limits.CONTACT_CHARACTERS])
+
+    def history(self, visitor_id: str, task: Task, limit: int = 10) -> list[HistoryItem]:
+        """Return the visitor's newest uses of a task, newest first, each with its result as it was drawn."""
+        return [item_of(kept, score) for kept, score in queries.recent(self._database, visitor_id, task, limit)]
+
+    def feedback(self, visitor_id: str) -> tuple[queries.FeedbackItem, ...]:
+        """Return what the visitor rated and corrected, newest first, and what became of it."""
+        return queries.feedback(self._database, visitor_id)
+
+    def counts(self) -> queries.Counts:
+        """Return the counts of the house, at most some seconds old: they read whole indexes."""
+        if self._counted is None or time.monotonic() - self._counted[0] > COUNTS_SECONDS:
+            self._counted = (time.monotonic(), queries.counts(self._database))
+        return self._counted[1]
+
+    # Documents and engines
+
+    def bring_documents(self, visitor_id: str, files: Sequence[tuple[str, bytes]]) -> Knowledge:
+        """Take own documents for this visit; they are held in memory and never stored."""
+        return self._library.bring(visitor_id, files)
+
+    def handbook(self) -> Knowledge:
+        """Return what is in the shipped handbook."""
+        self._handbook.open()
+        return self._library.describe("")
+
+    def engine_states(self) -> tuple[EngineState, ...]:
+        """Return each engine with its state, device and dtype."""
+        return self._shelf.states()
+
+    def warm(self) -> None:
+        """Open the engines and index the handbook before anybody asks; what fails here is told when it is asked for."""
+        try:
+            self._handbook.open()
+            self._library.index("")
+            self._shelf.warm(self._leaving)
+        except HearbackError as error:
+            _log.warning("not everything is ready: %s", error)
+
+    def close(self) -> None:
+        """Stop all work, write everything down and free the engines."""
+        self._leaving.stop.set()
+        self._board.close()
+        self._recorder.close()
+        self._shelf.close()
+        self._database.close()
+
+    # Inside
+
+    @cached_property
+    def _translate(self) -> Translate:
+        return Translate(self._shelf.translator())
+
+    @cached_property
+    def _support(self) -> Support:
+        return Support(
+            self._shelf.writer(), lambda text, source, target: self._translate.translate(text, target, source).text
+        )
+
+    @cached_property
+    def _summarize(self) -> Summarize:
+        return Summarize(self._shelf.encoder(), self._shelf.writer())
+
+    @cached_property
+    def _sentiment(self) -> Sentiment:
+        return Sentiment(self._shelf.classifier())
+
+    def _start(
+        self,
+        visitor_id: str,
+        task: Task,
+        input_text: str,
+        request: dict[str, Any],
+        work: Callable[[Job], Any],
+        turns: tuple[Turn, ...] = (),
+    ) -> str:
+        visitor = self._recorder.visitor(visitor_id)
+        started_at = datetime.now(UTC)
+
+        def at_end(job: Job, ending: Ending) -> None:
+            self._recorder.interaction(interaction_of(job, ending, visitor, started_at, input_text, request, turns))
+
+        return self._board.start(visitor_id, task, work, at_end, input_text)
+
+
+def _language_of(text: str) -> str:
+    return guess_language(text[:2_000]).code

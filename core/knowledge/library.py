@@ -1,0 +1,118 @@
+"""Which documents a question may be answered from: the handbook for everybody, own documents for one visit.
+
+A visitor's documents are held in memory only, for as long as the visit is among the most recent ones, and are
+found by their owner alone.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from core.engines.base import Encoder
+from core.errors import HearbackError, InputTooLong, NotYours
+from core.knowledge.documents import read_document, split_passages
+from core.knowledge.index import Index
+from core.limits import VISIT_DOCUMENTS, VISIT_PASSAGES
+from core.types import Knowledge, Passage
+
+HANDBOOK = "handbook"
+KEPT_VISITS = 30
+
+
+def read_passages(
+    files: Sequence[tuple[str, bytes]], language_of: Callable[[str], str]
+) -> tuple[list[Passage], list[str]]:
+    """Return the passages of all files that can be read, and a sentence for each file that cannot."""
+    passages: list[Passage] = []
+    problems: list[str] = []
+    for name, content in files:
+        try:
+            document = read_document(name, content)
+            passages.extend(split_passages(document, language_of(document.text)))
+        except HearbackError as error:
+            problems.append(str(error))
+    return passages, problems
+
+
+def describe(knowledge_id: str, passages: Sequence[Passage], problems: Sequence[str] = ()) -> Knowledge:
+    """Return what a visitor should know of these documents."""
+    titles = dict.fromkeys(passage.title or passage.document for passage in passages)
+    return Knowledge(knowledge_id, tuple(titles), len(passages), tuple(problems))
+
+
+@dataclass
+class _Shelfmark:
+    """One set of documents; its index is built when first asked for, under its own lock."""
+
+    visitor_id: str
+    passages: tuple[Passage, ...]
+    lock: threading.Lock
+    index: Index | None = None
+
+
+class Library:
+    """Holds indexes by knowledge id; thread-safe."""
+
+    def __init__(
+        self,
+        encoder: Callable[[], Encoder],
+        multilingual: Callable[[], Encoder],
+        language_of: Callable[[str], str],
+    ) -> None:
+        self._encoder = encoder
+        self._multilingual = multilingual
+        self.language_of = language_of
+        self._lock = threading.Lock()
+        self._marks: OrderedDict[str, _Shelfmark] = OrderedDict()
+
+    def publish(self, passages: Sequence[Passage]) -> None:
+        """Make these the handbook's passages from the next question on."""
+        with self._lock:
+            self._marks[HANDBOOK] = _Shelfmark("", tuple(passages), threading.Lock())
+
+    def bring(self, visitor_id: str, files: Sequence[tuple[str, bytes]]) -> Knowledge:
+        """Take a visitor's own documents for this visit.
+
+        Raises InputTooLong beyond the limits on documents and passages; files that cannot be read are named in
+        `problems`, and if none can, the first one's error is raised.
+        """
+        if len(files) > VISIT_DOCUMENTS:
+            raise InputTooLong(what="set of documents", length=len(files), limit=VISIT_DOCUMENTS, unit="files")
+        passages, problems = read_passages(files, self.language_of)
+        if len(passages) > VISIT_PASSAGES:
+            raise InputTooLong(what="set of documents", length=len(passages), limit=VISIT_PASSAGES, unit="passages")
+        knowledge_id = uuid.uuid4().hex
+        if passages:
+            with self._lock:
+                self._marks[knowledge_id] = _Shelfmark(visitor_id, tuple(passages), threading.Lock())
+                self._forget_old_visits()
+        return describe(knowledge_id if passages else "", passages, problems)
+
+    def describe(self, visitor_id: str, knowledge_id: str = HANDBOOK) -> Knowledge:
+        """Return the documents behind an id; raises NotYours."""
+        return describe(knowledge_id, self._mark(visitor_id, knowledge_id).passages)
+
+    def index(self, visitor_id: str, knowledge_id: str = HANDBOOK) -> Index:
+        """Return the index, built on first use; raises NotYours, and what the encoder raises."""
+        mark = self._mark(visitor_id, knowledge_id)
+        with mark.lock:
+            if mark.index is None:
+                is_foreign = any(passage.language not in ("", "en") for passage in mark.passages)
+                mark.index = Index(mark.passages, self._encoder(), self._multilingual() if is_foreign else None)
+            return mark.index
+
+    def _mark(self, visitor_id: str, knowledge_id: str) -> _Shelfmark:
+        with self._lock:
+            mark = self._marks.get(knowledge_id or HANDBOOK)
+            if mark is None or mark.visitor_id not in ("", visitor_id):
+                raise NotYours(what="set of documents")
+            return mark
+
+    def _forget_old_visits(self) -> None:
+        own = [key for key, mark in self._marks.items() if mark.visitor_id]
+        for key in own[: max(0, len(own) - KEPT_VISITS)]:
+            del self._marks[key]
