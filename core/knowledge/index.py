@@ -30,6 +30,8 @@ WEIGHTS = {
     "words": (0.25, 0.0, 0.6, 0.3),
 }
 KIND_BONUS = 0.08  # for a sentence that names the kind of thing that is asked for: a sum, a time, a person
+# How far the best hit of an answerable question stands out, where there are too few sentences to measure it.
+USUAL_MARGIN = {"english": 0.35, "multilingual": 0.65, "words": 0.75}
 _ENCODED_CHARACTERS = 600
 
 
@@ -127,7 +129,7 @@ class Index:
             self._hit(int(at), float(scores[at]), float(similarities[at]), float(unit_words[at])) for at in order
         )
         nearest = dict.fromkeys(hit.passage for hit in hits)
-        evidence = self._evidence(question, words, order, scores)
+        evidence = self._evidence(question, retriever, words, order, scores)
         evidence["similarity"] = float(similarities.max())
         evidence["passage_similarity"] = float(passage_similarities.max())
         evidence["kind"] = 0.5 if not kind else float(any(holds(hit.text, kind) for hit in hits[:3]))
@@ -153,13 +155,20 @@ class Index:
         )
 
     def _evidence(
-        self, question: str, words: list[str], order: NDArray[np.intp], scores: NDArray[np.float32]
+        self,
+        question: str,
+        retriever: str,
+        words: list[str],
+        order: NDArray[np.intp],
+        scores: NDArray[np.float32],
     ) -> dict[str, float]:
         near = list(dict.fromkeys(int(self._of_passage[at]) for at in order[:5]))
         tokens = frozenset[str]().union(*(self._tokens[passage] for passage in near))
-        rest = scores[order[3:12]] if len(order) > 3 else scores[order[-1:]]
+        # With a handful of sentences there is no crowd to stand out from: then the usual distance is assumed.
+        is_crowd = len(order) > 8
+        margin = float(scores[order[0]] - scores[order[3:12]].mean()) if is_crowd else USUAL_MARGIN[retriever]
         return {
-            "margin": float(scores[order[0]] - rest.mean()),
+            "margin": margin,
             "near_coverage": self._coverage(words, tokens),
             "near_words": self._near_words(words, order),
             "unknown_names": float(

@@ -230,10 +230,16 @@ def _quote(hits: Sequence[Hit]) -> tuple[tuple[AnswerSentence, ...], tuple[Citat
     passages: dict[str, Passage] = {}
     sentences: list[AnswerSentence] = []
     said: set[str] = {hit.text for hit in hits}
+    last_lead_in = ""
     for hit in hits:
         key = hit.passage.passage_id
         number = numbers.setdefault(key, len(numbers) + 1)
         passages[key] = hit.passage
+        if sentences and hit.kind == "item" and hit.lead_in and hit.lead_in == last_lead_in:
+            quotes[key].append(hit.text)
+            sentences[-1] = AnswerSentence(_finished(f"{sentences[-1].text[:-1]}; {hit.text}"), (number,))
+            continue
+        last_lead_in = hit.lead_in
         parts = [hit.text] if not hit.lead_in or hit.lead_in in said else [hit.lead_in, hit.text]
         said.add(hit.lead_in)
         quotes.setdefault(key, []).extend(parts)
