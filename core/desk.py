@@ -28,12 +28,13 @@ from core.store import queries
 from core.store.db import Database
 from core.store.record import Recorder
 from core.tables import Table
-from core.tasks.language import guess_language
+from core.tasks.language import LANGUAGES, guess_language
 from core.tasks.sentiment import Sentiment
 from core.tasks.summarize import Summarize
 from core.tasks.support import Support
 from core.tasks.translate import Translate
 from core.tasks.translate_files import translate_file
+from core.tasks.translation_examples import SERVED
 from core.types import Consent, Correction, Ending, FileResult, Knowledge, Rating, Reply, Task, Turn, Visitor
 
 COUNTS_SECONDS = 2.0
@@ -231,6 +232,10 @@ class Desk:
         """Return what is in the shipped handbook."""
         self._handbook.open()
         return self._library.describe("")
+
+    def languages(self) -> dict[str, str]:
+        """Return the languages that can be translated between, by code, with their English names."""
+        return {code: LANGUAGES[code] for code in SERVED}
 
     def engine_states(self) -> tuple[EngineState, ...]:
         """Return each engine with its state, device and dtype."""
