@@ -1,0 +1,296 @@
+"""torch and transformers: the engine for GPUs, by the library's own continuous batching; the same code on a CPU.
+
+The batching rewires the attention of the model that it serves, so a model object in here is never lent to anybody
+else. Greedy and sampled requests have a lane each, two model objects on the same tensors: the library reports
+log-probabilities after it has narrowed the choice, which would make every greedy token certain.
+"""
+
+from __future__ import annotations
+
+import math
+import queue
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.engines.base import Completion, Fingerprint, Prompt
+from core.engines.catalog import Weights
+from core.engines.convert import convert
+from core.engines.turns import TOP_K, Places, plain_prompt
+from core.errors import DeadlineExceeded, EngineFailed, InputTooLong, Stopped, WeightsDamaged
+from core.progress import Progress
+
+_CALLS_PER_SLOT = 8
+_PAGE_TOKENS = 256
+
+
+class Transformers:
+    """A Generator on converted weights; any number of threads may call it.
+
+    It keeps the promises of `core.engines.llamacpp.LlamaCpp` with three differences of the library's: `seed` has no
+    effect, `grammar` is refused, and `log_probability` is given for greedy completions only.
+    """
+
+    def __init__(
+        self, weights: Weights, cache_folder: Path, *, slots: int, threads: int, context_tokens: int = 2_048
+    ) -> None:
+        self.device, self.dtype = "", ""
+        self._weights = weights
+        self._cache_folder = cache_folder
+        self._threads = threads
+        self._context_tokens = context_tokens
+        self._places = Places(slots, slots * _CALLS_PER_SLOT)
+        self._lock = threading.Lock()
+        self._tokenizer_lock = threading.Lock()
+        self._tokenizer: Any = None
+        self._ends: list[int] = []
+        self._lanes: dict[bool, _Lane] = {}
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The file of weights in the catalog; what is loaded is its conversion."""
+        return Fingerprint(self._weights.weights_id, self._weights.sha256)
+
+    @property
+    def working(self) -> int:
+        """How many slots are taken now."""
+        return self._places.taken
+
+    def open(self, progress: Progress | None = None) -> None:
+        """Convert the weights if that was never done, and load them; raises WeightsMissing, WeightsDamaged."""
+        with self._lock:
+            if not self._lanes:
+                self._lanes = self._load(convert(self._weights, self._cache_folder, None, progress))
+
+    def close(self) -> None:
+        """End the batching threads and free the weights; a later request loads them again."""
+        with self._lock:
+            lanes, self._lanes = self._lanes, {}
+        for lane in lanes.values():
+            lane.close()
+
+    def stream(self, prompt: Prompt, stop: threading.Event | None = None) -> Iterator[str]:
+        """Yield pieces of text as they come; see `core.engines.base.Generator`."""
+        with self._places.call():
+            yield from self._pieces(prompt, time.monotonic() + prompt.deadline_seconds, stop, _Outcome())
+
+    def complete(self, prompts: Sequence[Prompt], stop: threading.Event | None = None) -> list[Completion]:
+        """Return one completion a prompt, in order; see `core.engines.base.Generator`."""
+        began = time.monotonic()
+
+        def one(prompt: Prompt) -> Completion:
+            started, outcome = time.monotonic(), _Outcome()
+            text = "".join(self._pieces(prompt, began + prompt.deadline_seconds, stop, outcome))
+            if stop is not None and stop.is_set():
+                raise Stopped()
+            logs = outcome.logs if prompt.temperature == 0 else []
+            mean = math.fsum(logs) / len(logs) if logs else None
+            return Completion(text, outcome.reason, outcome.tokens, time.monotonic() - started, mean)
+
+        with self._places.call(), ThreadPoolExecutor(min(len(prompts), self._places.slots) or 1) as pool:
+            return list(pool.map(one, prompts))
+
+    def _pieces(
+        self, prompt: Prompt, deadline: float, stop: threading.Event | None, outcome: _Outcome
+    ) -> Iterator[str]:
+        if prompt.grammar:
+            raise EngineFailed(name=f"{self._weights.name} (no grammars on this engine)")
+        self.open()
+        ids = self._tokens_of(plain_prompt(prompt))
+        if len(ids) >= self._context_tokens:
+            raise InputTooLong(what="text", length=len(ids), limit=self._context_tokens, unit="tokens")
+        try:
+            self._places.take(deadline, prompt.deadline_seconds, stop)
+        except Stopped:
+            return
+        began = time.monotonic()
+        lane = self._lanes[prompt.temperature > 0]
+        request = lane.ask(ids, min(prompt.max_tokens, self._context_tokens - len(ids)), prompt, self._ends)
+        try:
+            yield from self._read(lane, request, prompt, deadline, stop, outcome)
+        finally:
+            lane.leave(request)
+            self._places.give_back(time.monotonic() - began)
+
+    def _read(
+        self,
+        lane: _Lane,
+        request: str,
+        prompt: Prompt,
+        deadline: float,
+        stop: threading.Event | None,
+        outcome: _Outcome,
+    ) -> Iterator[str]:
+        shown = 0
+        while True:
+            if stop is not None and stop.is_set():
+                return
+            if time.monotonic() >= deadline:
+                raise DeadlineExceeded(seconds=prompt.deadline_seconds)
+            try:
+                output = lane.answers[request].get(timeout=max(0.0, min(deadline - time.monotonic(), 0.1)))
+            except queue.Empty:
+                if not lane.manager.is_running():
+                    raise EngineFailed(name=self._weights.name) from None
+                continue
+            if output.error:
+                raise EngineFailed(name=self._weights.name) from RuntimeError(output.error)
+            tokens = list(output.generated_tokens)
+            has_ended = output.is_finished()
+            outcome.tokens, outcome.logs = len(tokens), list(output.logprobs)
+            outcome.reason = "stop" if tokens and tokens[-1] in self._ends else "length"
+            with self._tokenizer_lock:
+                text = self._tokenizer.decode(tokens, skip_special_tokens=True)
+            cut = min((place for place in (text.find(mark) for mark in prompt.stop) if place >= 0), default=-1)
+            if cut >= 0:
+                outcome.reason = "stop"
+                yield from [text[shown:cut]] if cut > shown else []
+                return
+            safe = len(text) if has_ended else _safe_length(text, prompt.stop)
+            if safe > shown:
+                yield text[shown:safe]
+                shown = safe
+            if has_ended:
+                return
+
+    def _tokens_of(self, prompt: Prompt) -> list[int]:
+        with self._tokenizer_lock:
+            if not prompt.messages:
+                ids = self._tokenizer(prompt.text)["input_ids"]
+            else:
+                # transformers renders templates in Jinja's sandbox.
+                turns = [{"role": turn.role, "content": turn.content} for turn in prompt.messages]
+                text = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
+                ids = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+        return list(ids)
+
+    def _load(self, folder: Path) -> dict[bool, _Lane]:
+        import torch
+        from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
+
+        torch.set_num_threads(self._threads)
+        self.device, self.dtype = find_device()
+        number_type = getattr(torch, self.dtype)
+        try:
+            self._tokenizer = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
+            config = AutoConfig.from_pretrained(folder, local_files_only=True)
+            first: Any = AutoModelForCausalLM.from_pretrained(
+                folder, dtype=number_type, attn_implementation="sdpa", local_files_only=True, use_safetensors=True
+            )
+            first = first.to(self.device)
+            with torch.device("meta"):
+                second = AutoModelForCausalLM.from_config(config, dtype=number_type, attn_implementation="sdpa")
+        except (OSError, RuntimeError, ValueError) as error:
+            raise WeightsDamaged(name=self._weights.name, why="the converted weights cannot be read") from error
+        _share(first, second)
+        ends = config.eos_token_id
+        self._ends = [ends] if isinstance(ends, int) else list(ends)
+        return {
+            is_sampling: _Lane(model, is_sampling, self._places.slots, self._context_tokens, self._ends[0])
+            for is_sampling, model in ((False, first), (True, second))
+        }
+
+
+@dataclass
+class _Outcome:
+    """What is known of a request besides its text."""
+
+    reason: str = "stop"
+    tokens: int = 0
+    logs: list[float] = field(default_factory=list)
+
+
+class _Lane:
+    """One model object under continuous batching, and the thread that hands its outputs to whoever asked."""
+
+    def __init__(self, model: Any, is_sampling: bool, slots: int, context_tokens: int, end: int) -> None:
+        from transformers import GenerationConfig
+        from transformers.generation import ContinuousBatchingConfig
+
+        chosen = {"do_sample": True, "temperature": 0.7, "top_k": TOP_K, "top_p": 0.9} if is_sampling else {}
+        self.is_sampling = is_sampling
+        self.answers: dict[str, queue.SimpleQueue[Any]] = {}
+        self.manager = model.eval().init_continuous_batching(
+            GenerationConfig(max_new_tokens=context_tokens, eos_token_id=end, pad_token_id=end, **chosen),
+            ContinuousBatchingConfig(
+                page_size=_PAGE_TOKENS,
+                num_blocks=2 * slots * math.ceil(context_tokens / _PAGE_TOKENS),
+                max_batch_tokens=max(512, 2 * slots),
+                per_request_processors=is_sampling,
+                return_logprobs=not is_sampling,
+                auto_switch_to_flash=False,
+            ),
+        )
+        self.manager.start()
+        self._is_open = True
+        self._thread = threading.Thread(target=self._hand_out, daemon=True)
+        self._thread.start()
+
+    def ask(self, ids: list[int], tokens: int, prompt: Prompt, ends: list[int]) -> str:
+        """Queue a request and return its name."""
+        request = uuid.uuid4().hex
+        self.answers[request] = queue.SimpleQueue()
+        chosen: dict[str, Any] = {}
+        if self.is_sampling:
+            chosen = {"temperature": float(prompt.temperature), "top_k": TOP_K, "top_p": float(prompt.top_p)}
+        self.manager.add_request(ids, request, max_new_tokens=tokens, streaming=True, eos_token_id=ends, **chosen)
+        return request
+
+    def leave(self, request: str) -> None:
+        """Free what a request holds, finished or not."""
+        self.answers.pop(request, None)
+        self.manager.cancel_request(request)
+
+    def close(self) -> None:
+        """End both threads."""
+        self._is_open = False
+        self.manager.stop(block=True, timeout=10, hard_stop=True)
+        self._thread.join(timeout=2)
+
+    def _hand_out(self) -> None:
+        while self._is_open:
+            output = self.manager.get_result(timeout=0.2)
+            if output is None:
+                if not self.manager.is_running():
+                    return
+                continue
+            answer = self.answers.get(output.request_id)
+            if answer is not None:
+                answer.put(output)
+
+
+def find_device() -> tuple[str, str]:
+    """Return the device to compute on (cuda, mps or cpu) and the name of the dtype that suits it."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda", "bfloat16"
+    return ("mps", "float16") if torch.backends.mps.is_available() else ("cpu", "float32")
+
+
+def _share(first: Any, second: Any) -> None:
+    """Give the second model, which has no memory of its own yet, the tensors of the first."""
+    second.load_state_dict(first.state_dict(), assign=True, strict=False)
+    second.tie_weights()
+    # What is computed at construction and never saved (rotary frequencies) is on no device yet.
+    theirs = dict(first.named_buffers())
+    for name, buffer in list(second.named_buffers()):
+        if buffer.is_meta:
+            module, _, last = name.rpartition(".")
+            second.get_submodule(module).register_buffer(last, theirs[name], persistent=False)
+
+
+def _safe_length(text: str, marks: Sequence[str]) -> int:
+    """Return how much of an unfinished text can be shown: no half character, no beginning of a stop string."""
+    safe = len(text.rstrip("\ufffd"))
+    for mark in marks:
+        for length in range(min(len(mark) - 1, safe), 0, -1):
+            if text[:safe].endswith(mark[:length]):
+                safe -= length
+                break
+    return safe
