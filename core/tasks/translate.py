@@ -111,7 +111,10 @@ class Translate:
 
 
 class _Run:
-    """One text on its way: what stands for each piece so far, and whether it is doubtful."""
+    """One text on its way: what stands for each piece so far, and whether it is doubtful.
+
+    Equal lines are asked for once, however often they come.
+    """
 
     def __init__(self, generator: Generator, layout: Layout, source: str, target: str, progress: Progress) -> None:
         self._generator = generator
@@ -122,7 +125,11 @@ class _Run:
         self._targets = [piece.source for piece in layout.pieces]
         self._doubtful: set[int] = set()
         self._drafts: dict[str, _Candidate] = {}
-        self._asked = [number for number, piece in enumerate(layout.pieces) if piece.line]
+        self._places: dict[str, list[int]] = {}
+        for number, piece in enumerate(layout.pieces):
+            if piece.line:
+                self._places.setdefault(piece.line, []).append(number)
+        self._lines = list(self._places)
 
     @property
     def targets(self) -> list[str]:
@@ -137,29 +144,29 @@ class _Run:
             self._refine(has_drafts=is_watched)
 
     def _draft(self, is_repaired: bool) -> None:
-        """Translate every piece greedily, repair what is flawed, and show the text as it grows."""
-        for start in range(0, len(self._asked), _DRAFTS_TOGETHER):
+        """Translate every line greedily, repair what is flawed, and show the text as it grows."""
+        for start in range(0, len(self._lines), _DRAFTS_TOGETHER):
             self._progress.check()
-            group = self._asked[start : start + _DRAFTS_TOGETHER]
-            lines = [line for line in dict.fromkeys(map(self._line, group)) if line not in self._drafts]
-            for line, found in zip(lines, self._draw(lines, FIRST_CHOICE, range(1)), strict=True):
-                self._drafts[line] = found[0]
-            self._settle(group, [[self._drafts[self._line(number)]] for number in group], is_repaired)
-            self._progress.show(self._text_until(group[-1] + 1))
-            self._progress.advance(start + len(group), len(self._asked), "translating")
+            lines = self._lines[start : start + _DRAFTS_TOGETHER]
+            drawn = self._draw(lines, FIRST_CHOICE, range(1))
+            self._drafts |= {line: found[0] for line, found in zip(lines, drawn, strict=True)}
+            self._settle(lines, drawn, is_repaired)
+            done = start + len(lines)
+            is_last = done == len(self._lines)
+            self._progress.show(self.text() if is_last else self._text_until(self._places[self._lines[done]][0]))
+            self._progress.advance(done, len(self._lines), "translating")
 
     def _refine(self, has_drafts: bool) -> None:
-        """Draw more candidates for every piece and keep the one that the others agree with most."""
-        for start in range(0, len(self._asked), _SENTENCES_TOGETHER):
+        """Draw more candidates for every line and keep the one that the others agree with most."""
+        for start in range(0, len(self._lines), _SENTENCES_TOGETHER):
             self._progress.check()
-            group = self._asked[start : start + _SENTENCES_TOGETHER]
-            lines = list(dict.fromkeys(map(self._line, group)))
-            seeds = range(1 if has_drafts else 0, CANDIDATES)
-            drawn = dict(zip(lines, self._draw(lines, FIRST_CHOICE, seeds), strict=True))
-            first = {line: [self._drafts[line]] if has_drafts else [] for line in lines}
-            self._settle(group, [first[line] + drawn[line] for line in map(self._line, group)], is_repaired=True)
-            self._progress.show(self.text())
-            self._progress.advance(start + len(group), len(self._asked), "refining")
+            lines = self._lines[start : start + _SENTENCES_TOGETHER]
+            drawn = self._draw(lines, FIRST_CHOICE, range(1 if has_drafts else 0, CANDIDATES))
+            first = [[self._drafts[line]] if has_drafts else [] for line in lines]
+            self._settle(lines, [draft + more for draft, more in zip(first, drawn, strict=True)], is_repaired=True)
+            if has_drafts:
+                self._progress.show(self.text())
+            self._progress.advance(start + len(lines), len(self._lines), "refining")
 
     def text(self) -> str:
         """Return the whole text as it stands."""
@@ -173,23 +180,21 @@ class _Run:
         )
 
     def _text_until(self, end: int) -> str:
-        if end >= len(self._targets):
-            return self.text()
+        """The text up to the piece numbered `end`."""
         return put_together(self._layout, self._targets[:end], self._source, self._target, is_whole=False)
 
-    def _settle(self, group: Sequence[int], candidates: Sequence[list[_Candidate]], is_repaired: bool) -> None:
-        """Set each piece to the best of its candidates; where all are flawed, to a repair, or mark it."""
-        lines = [self._line(number) for number in group]
+    def _settle(self, lines: Sequence[str], candidates: Sequence[list[_Candidate]], is_repaired: bool) -> None:
+        """Set each line to the best of its candidates; where all are flawed, to a repair, or mark it."""
         chosen = {line: _chosen(line, found) for line, found in zip(lines, candidates, strict=True)}
         stuck = [line for line, text in chosen.items() if not text] if is_repaired else []
-        others = self._draw(stuck, OTHER_CHOICE, range(_REPAIRS))
-        for line, found in zip(stuck, others, strict=True):
+        for line, found in zip(stuck, self._draw(stuck, OTHER_CHOICE, range(_REPAIRS)), strict=True):
             chosen[line] = _chosen(line, found)
-        for number, line, found in zip(group, lines, candidates, strict=True):
+        for line, found in zip(lines, candidates, strict=True):
             text = chosen[line] or found[0].text or line
-            self._targets[number] = text
             is_doubtful = not chosen[line] or lost_fixed_text(line, text)
-            (self._doubtful.add if is_doubtful else self._doubtful.discard)(number)
+            for number in self._places[line]:
+                self._targets[number] = text
+            (self._doubtful.update if is_doubtful else self._doubtful.difference_update)(self._places[line])
 
     def _draw(self, lines: Sequence[str], choice: tuple[int, ...], seeds: range) -> list[list[_Candidate]]:
         """One candidate a seed for each line, all drawn together; equal texts always draw equal ones."""
@@ -215,9 +220,6 @@ class _Run:
         text = " ".join(completion.text.split())
         is_cut = completion.reason == "length"
         return _Candidate(text, flaw(line, text, self._source, self._target, is_cut))
-
-    def _line(self, number: int) -> str:
-        return self._layout.pieces[number].line
 
 
 def _chosen(line: str, candidates: Sequence[_Candidate]) -> str:

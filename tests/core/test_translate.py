@@ -162,8 +162,9 @@ def test_careful_repairs_only_where_all_candidates_are_flawed() -> None:
 
 def test_the_draft_grows_from_its_beginning_and_says_how_far_it_is() -> None:
     progress = Shown()
-    text = "\n".join(["Your parcel is on its way."] * 20)
-    Translate(speaker()).translate(text, "de", "en", progress=progress)
+    text = "\n".join(f"Your parcel number {number} is on its way." for number in range(100, 120))
+    answer = "Ihr Paket mit der Nummer ist unterwegs."
+    Translate(speaker(lambda prompt, line: answer)).translate(text, "de", "en", progress=progress)
     assert [done for done, _, _ in progress.steps] == [8, 16, 20]
     assert all(
         later.startswith(earlier.rstrip("\n"))
