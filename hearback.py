@@ -39,6 +39,7 @@ PARTS = (
     ("weights", ["-m", "weights and not e2e"]),
     ("e2e", ["-m", "e2e"]),
 )
+WITH_WEIGHTS = ("weights", "e2e")
 NO_TESTS = 5  # pytest's exit code where a part holds none
 
 EXAMPLES = """examples:
@@ -226,17 +227,19 @@ def test(words: list[str]) -> int:
         return call(["-m", "pytest", *words])
     if "e2e" in chosen:
         find_browser()
-    if {"weights", "e2e"} & set(chosen):
-        say("== preparing the weights")
-        if prepare([]):
-            sys.exit("The weights could not be prepared, so nothing was tested.")
-    counts, failed = {"tests": 0, "bad": 0, "skipped": 0}, []
+    counts, failed, is_prepared = {"tests": 0, "bad": 0, "skipped": 0}, [], False
     with tempfile.TemporaryDirectory() as folder:
         for name, options in PARTS:
-            if name in chosen and run_part(name, options, Path(folder, name + ".xml"), counts):
+            if name not in chosen:
+                continue
+            if name in WITH_WEIGHTS and not is_prepared:
+                say("== preparing the weights")
+                is_prepared = True
+                failed += ["prepare"] if prepare([]) else []
+            if run_part(name, options, Path(folder, name + ".xml"), counts):
                 failed.append(name)
     if failed:
-        say(f"Failed: {', '.join(failed)}. One part alone: python3 hearback.py test {failed[0]}")
+        say(f"Failed: {', '.join(failed)}. One part alone: python3 hearback.py test NAME")
     passed = counts["tests"] - counts["bad"] - counts["skipped"]
     # A part that broke outside its tests must not close on a line that reads as a success.
     bad = max(counts["bad"], len(failed))

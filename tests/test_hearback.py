@@ -265,6 +265,23 @@ def test_a_part_that_breaks_outside_its_tests_does_not_read_as_a_success(
     assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 1 failed, 0 skipped"
 
 
+def test_weights_that_cannot_be_prepared_are_a_failure_whatever_the_tests_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hearback, "install", lambda names: None)
+    asked: list[str] = []
+
+    def pretend(arguments: list[str]) -> int:
+        asked.append(arguments[1])
+        if arguments[1] == "core.engines.shelf":
+            return 1
+        report = next(word.partition("=")[2] for word in arguments if word.startswith("--junitxml="))
+        Path(report).write_text('<testsuites><testsuite tests="5" failures="0" errors="0" skipped="0"/></testsuites>')
+        return 0
+
+    monkeypatch.setattr(hearback, "call", pretend)
+    assert hearback.test(["fast", "weights"]) == 1
+    assert asked == ["pytest", "core.engines.shelf", "pytest"], "the fast part waits for no weights"
+
+
 def test_no_test_at_all_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hearback, "install", lambda names: None)
     monkeypatch.setattr(hearback, "call", lambda arguments: hearback.NO_TESTS)
