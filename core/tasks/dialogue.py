@@ -27,7 +27,7 @@ _JOINT = re.compile(
     re.IGNORECASE,
 )
 _CALLED = re.compile(
-    r"^(?P<greeting>(?:hi|hey|hello|oh|well|so|ok|okay|yes|no|good morning|good afternoon|good evening|excuse me|"
+    r"^(?P<greeting>(?i:hi|hey|hello|oh|well|so|ok|okay|yes|no|good morning|good afternoon|good evening|excuse me|"
     r"thanks|thank you|morning|sorry)[, ]+)*(?P<first>[A-Z][a-z]+)[,!.?](?:\s|$)|,\s*(?P<last>[A-Z][a-z]+)[.!?]+$",
 )
 

@@ -34,10 +34,13 @@ _AUXILIARIES = {
     "weren't": "wasn't", "haven't": "hasn't", "ain't": "isn't",
 }  # fmt: skip
 _CLOSED = words_in(
-    "the a an it it's this that that's these those there there's here he she they we what which how where when why "
-    "who if because although though while since as at in on by for from with without after before until to of all "
-    "some any every each both no not nothing something everything one two three his her its their our your my most "
-    "many much more only just maybe perhaps he's she's they're we're let's and or but so then than"
+    "the a an it it's this that that's these those there there's here he she they we what which how where when "
+    "why who if because although though while since as at in on by for from with without after before until to of "
+    "all some any every each both no not nothing something everything one two three his her its their our your my "
+    "most among between during under over above near within despite except besides instead everyone everybody "
+    "somebody someone anyone anything nobody none other another others such several few today tomorrow yesterday "
+    "tonight nowadays first next last many much more only just maybe perhaps he's she's they're we're let's and "
+    "or but so then than"
 )
 _BEFORE_SUBJECT = words_in(
     "and but or so that if when because what how where why who which as than while until unless before after since "

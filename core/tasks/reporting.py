@@ -47,14 +47,14 @@ def tidy(words: str) -> str:
     if first and not english.is_known(first[1].lower()):
         stripped = _FILLERS.sub("", stripped[first.end() :])
     last = _NAME_LAST.search(stripped)
-    if last and not english.is_known(last[1].lower()):
-        stripped = stripped[: last.start()] + stripped[last.end(1) :]
+    if last and not english.is_known(last[2].lower()):
+        stripped = stripped[: last.start(1)] + stripped[last.end(1) :]
     return stripped
 
 
 # Whom the words are said to; "in Paris, France" is not that, so a capital before the comma keeps the name.
 _NAME_FIRST = re.compile(r"([A-Z][a-z]+)[,!]\s+(?=\S+\s+\S)")
-_NAME_LAST = re.compile(r"(?<=[a-z]),\s*([A-Z][a-z]+)(?=[.!?]+$)")
+_NAME_LAST = re.compile(r"(?<= )[a-z][\w']*(,\s*([A-Z][a-z]+))(?=[.!?]+$)")
 
 
 def report(words: str, roles: Roles) -> str | None:
@@ -94,8 +94,8 @@ def _thanks(body: str, roles: Roles) -> str | None:
     match = re.match(r"(?:thanks|thank you)(?: very much| so much| a lot)?\b(?P<rest>.*)", body, re.IGNORECASE)
     if not match or not roles.listener or (match["rest"] and not match["rest"].startswith(" for ")):
         return None
-    rest = turn(match["rest"], roles)
-    return None if rest is None else f"{roles.speaker} thanks {roles.listener}{rest}."
+    rest = turn(match["rest"].strip(), roles)
+    return None if rest is None else f"{roles.speaker} thanks {roles.listener} {rest}".rstrip() + "."
 
 
 def _suggestion(body: str, roles: Roles) -> str | None:
@@ -167,6 +167,8 @@ def _question(body: str, roles: Roles) -> str | None:
     suggestion = _suggestion(body, roles)
     if suggestion:
         return suggestion
+    if body.lower().startswith(("why don't i ", "why don't we")):
+        return None
     match = _WANTS.match(body)
     if match and roles.listener and english.is_base_verb(match["rest"].split()[0].lower()):
         rest = turn(match["rest"], roles)
