@@ -69,7 +69,8 @@ def share_bar(probabilities: dict[str, float]) -> go.Figure:
             textfont_color="#FFFFFF" if colours is LIGHT else "#11191B",
             hovertemplate=f"{label} %{{x:.1%}}<extra></extra>",
         )
-    figure.update_layout(barmode="stack", bargap=0, height=48, xaxis_visible=False, yaxis_visible=False)
+    figure.update_layout(barmode="stack", bargap=0, height=44, yaxis_visible=False)
+    figure.update_xaxes(visible=False, range=[0, 1])
     return _dressed(figure)
 
 
@@ -179,7 +180,7 @@ def _dressed(figure: go.Figure, title: str = "", subtitle: str = "", margin_righ
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": "Figtree, system-ui, sans-serif", "size": 14, "color": colours.ink},
-        margin={"l": 0, "r": margin_right, "t": 76 if title else 0, "b": 28 if title else 0},
+        margin={"l": 0, "r": margin_right if title else 0, "t": 76 if title else 0, "b": 28 if title else 0},
         hoverlabel={"font_family": "Figtree, system-ui, sans-serif"},
         dragmode=False,
     )

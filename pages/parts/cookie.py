@@ -23,5 +23,8 @@ def visitor_of(cookies: Mapping[str, str]) -> str:
 
     The id is a digest: whoever reads the database learns no cookie, and so cannot pose as a visitor.
     """
-    value = cookies.get(NAME, "")
-    return sha256(f"visitor {value}".encode()).hexdigest()[:32] if _SHAPE.fullmatch(value) else ""
+    value = cookies.get(NAME)
+    # Without a browser, as in a test of a page, a cookie may be something else than text.
+    if not isinstance(value, str) or not _SHAPE.fullmatch(value):
+        return ""
+    return sha256(f"visitor {value}".encode()).hexdigest()[:32]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import streamlit as st
-from core.tables import guess_columns
 
 from core.jobs import JobView
-from core.tasks.language import LANGUAGES
+from core.tables import guess_columns
 from core.types import Translation
 from pages.parts.reply_translate import name_of
 from pages.parts.table_intake import read
+from pages.parts.wiring import desk
 
 DETECT = ""
 FILE_KINDS = ("txt", "md", "docx", "csv")
@@ -17,12 +17,12 @@ FILE_KINDS = ("txt", "md", "docx", "csv")
 
 def choose() -> tuple[str, str, bool]:
     """Draw the choice and return the source ("" to detect it), the target, and whether to take care."""
-    codes = tuple(LANGUAGES)
+    codes = tuple(desk().languages())
     first, second, third = st.columns([5, 5, 7], vertical_alignment="bottom")
     source = first.selectbox(
         "From",
         (DETECT, *codes),
-        format_func=lambda code: name_of(code) if code else "Detect",
+        format_func=_source_name,
         key="translate_source",
         persist_state="session",
     )
@@ -38,6 +38,10 @@ def choose() -> tuple[str, str, bool]:
         persist_state="session",
     )
     return str(source or DETECT), str(target), care != "Quick"
+
+
+def _source_name(code: str) -> str:
+    return name_of(code) if code else "Detect"
 
 
 def detected(view: JobView) -> str:
@@ -56,7 +60,7 @@ def detected(view: JobView) -> str:
         colour = "gray" if guess.is_sure else "orange"
         st.markdown(f":{colour}-badge[:material/language: {said}] → **{name_of(translation.target)}**")
         with st.popover("Not right?", type="tertiary"):
-            others = [code for code in LANGUAGES if code not in (translation.source, translation.target)]
+            others = [code for code in desk().languages() if code not in (translation.source, translation.target)]
             other = st.pills("It is", others, format_func=name_of, key=f"translate_other_{view.job_id}")
     return str(other or "")
 

@@ -20,7 +20,9 @@ SIGNS = {
     "neutral": ("gray", "trending_flat"),
     "positive": ("blue", "trending_up"),
 }
+HUES = {"negative": "red", "neutral": "grey", "positive": "teal"}
 SHOWN_DRIVERS = 12
+LEAST_WEIGHT = 0.02
 ROWS_SHOWN = 1_000
 
 
@@ -40,7 +42,7 @@ def draw_reading(reading: Reading, text: str, interaction_id: str) -> None:
     st.caption(", ".join(f"{label} {reading.probabilities.get(label, 0.0):.0%}" for label in charts.LABELS))
     if text and reading.drivers:
         st.markdown(marked(text, _marks(reading)))
-        st.caption("Set off: the words that spoke most for this reading (teal or red) or against it (grey).")
+        st.caption(f"In {HUES[reading.label]}: words that speak for this reading. In italics: words against it.")
 
 
 def draw_table(table: TableReading, interaction_id: str) -> None:
@@ -110,7 +112,9 @@ def _marks(reading: Reading) -> list[Mark]:
     colour, _ = SIGNS.get(reading.label, ("gray", ""))
     strongest = sorted(reading.drivers, key=lambda driver: -abs(driver.weight))[:SHOWN_DRIVERS]
     return [
-        Mark(driver.span.start, driver.span.end, f"{colour if driver.weight > 0 else 'gray'}-background")
+        Mark(driver.span.start, driver.span.end, f"{colour}-background")
+        if driver.weight > 0
+        else Mark(driver.span.start, driver.span.end, "gray-background", "*")
         for driver in strongest
-        if abs(driver.weight) >= 0.02
+        if abs(driver.weight) >= LEAST_WEIGHT
     ]

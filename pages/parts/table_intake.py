@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+
 from core.tables import Table, guess_columns, read_table
 
 SAMPLE = Path(__file__).resolve().parents[2] / "assets" / "sample_data" / "reviews.csv"
@@ -36,9 +37,7 @@ def take() -> tuple[Table, str, str] | None:
     left, right = st.columns(2)
     text_column = left.selectbox("Column with the text", table.columns, index=table.columns.index(text_guess))
     dates = (NO_DATE, *table.columns)
-    date_column = right.selectbox(
-        "Column with the date", dates, index=dates.index(date_guess), format_func=lambda name: name or "None"
-    )
+    date_column = right.selectbox("Column with the date", dates, index=dates.index(date_guess), format_func=_date_name)
     st.dataframe(
         {column: [row[place] for row in table.rows[:5]] for place, column in enumerate(table.columns)},
         hide_index=True,
@@ -47,3 +46,7 @@ def take() -> tuple[Table, str, str] | None:
     if st.button(f"Read {len(table.rows):,} rows", key="table_start", type="primary"):
         return table, str(text_column), str(date_column or "")
     return None
+
+
+def _date_name(column: str) -> str:
+    return column or "None"

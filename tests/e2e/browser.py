@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
 
 PROJECT = Path(__file__).resolve().parents[2]
 CHROMIUM_FLAGS = (
@@ -26,6 +27,10 @@ CHROMIUM_FLAGS = (
     "--no-first-run",
 )
 START_SECONDS = 60
+# The first answer loads weights, on a machine that may be busy.
+PATIENCE_MILLISECONDS = 120_000
+# On a page opened by its own address, Streamlit first looks for its server below that address and is told 404.
+_PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
 
 
 def chromium() -> str | None:
@@ -79,3 +84,72 @@ def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             time.sleep(0.2)
     raise TimeoutError(f"{address} did not answer within {START_SECONDS} s.")
+
+
+class Visitor:
+    """Somebody at a browser, and what the browser notices meanwhile."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.complaints: list[str] = []
+        self.strangers: list[str] = []
+        page.set_default_timeout(PATIENCE_MILLISECONDS)
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._see)
+
+    def open(self, path: str = "") -> Visitor:
+        """Open a page and wait for its title."""
+        self.page.goto(f"{self.address}/{path}")
+        self.page.get_by_role("heading", level=1).wait_for()
+        return self.settle()
+
+    def go(self, title: str) -> Visitor:
+        """Go to a page by the menu."""
+        if self.page.get_by_test_id("stExpandSidebarButton").is_visible():
+            self.page.get_by_test_id("stExpandSidebarButton").click()
+        self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
+        self.page.get_by_role("heading", level=1, name=title).wait_for()
+        return self
+
+    def click(self, name: str) -> Visitor:
+        """Click a button in the page."""
+        self.main.get_by_role("button", name=name).first.click()
+        return self
+
+    def ask(self, question: str) -> Visitor:
+        """Type a question into the conversation and send it."""
+        self.page.get_by_test_id("stChatInputTextArea").fill(question)
+        self.page.keyboard.press("Enter")
+        self.main.get_by_test_id("stChatMessage").last.wait_for()
+        return self
+
+    def answered(self) -> Visitor:
+        """Wait until an answer can be rated."""
+        self.main.get_by_test_id("stFeedback").last.wait_for()
+        self.stop_button.wait_for(state="hidden")
+        return self.settle()
+
+    def settle(self) -> Visitor:
+        """Wait until the page has been drawn."""
+        self.page.get_by_test_id("stApp").and_(self.page.locator('[data-test-script-state="notRunning"]')).wait_for()
+        return self
+
+    @property
+    def main(self) -> Locator:
+        """The page without menu and header."""
+        return self.page.get_by_test_id("stMain")
+
+    @property
+    def stop_button(self) -> Locator:
+        """The button that ends a running answer."""
+        return self.page.get_by_test_id("stMainBlockContainer").get_by_role("button", name="Stop")
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not _PROBE.search(message.location["url"]):
+            self.complaints.append(f"{message.text} {message.location}")
+
+    def _see(self, request: Request) -> None:
+        if not request.url.startswith((self.address, "data:", "blob:")):
+            self.strangers.append(request.url)
