@@ -188,14 +188,11 @@ def _translate(shelf: Shelf, is_careful: bool) -> Work:
 
 
 def _summarize(shelf: Shelf) -> Work:
-    from core.tasks.language import guess_language
     from core.tasks.summarize import Summarize
 
-    english = Summarize(shelf.encoder())
+    task = Summarize(shelf.encoder(), None, shelf.multilingual_encoder)
 
     def answer(row: Row) -> Row:
-        is_foreign = guess_language(row["text"][:5_000]).code not in ("", "en")
-        task = Summarize(shelf.encoder(), None, shelf.multilingual_encoder()) if is_foreign else english
         summary = task.summarize(row["text"])
         sentences = [
             {"text": sentence.text, "source_spans": [[span.start, span.end] for span in sentence.source_spans]}

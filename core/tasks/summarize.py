@@ -9,7 +9,7 @@ invents, so no generator takes part.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,12 +63,13 @@ class _Unit:
 class Summarize:
     """Summaries by choosing sentences; safe to call from many threads at once.
 
-    `encoder` knows English. Other languages are compared by their words, and by `multilingual` where it is given.
+    `encoder` knows English. Other languages are compared by their words, and by the encoder that `multilingual`
+    opens where it is given: the first text in such a language opens it.
     `generator` is part of the interface of tasks; nothing is generated here (see the module's first lines).
     """
 
     def __init__(
-        self, encoder: Encoder, generator: Generator | None = None, multilingual: Encoder | None = None
+        self, encoder: Encoder, generator: Generator | None = None, multilingual: Callable[[], Encoder] | None = None
     ) -> None:
         self._encoder = encoder
         self._generator = generator
@@ -151,7 +152,7 @@ class Summarize:
         return [pool[place] for place in best]
 
     def _encode(self, texts: list[str], language: str, progress: Progress, done: int, total: int) -> Vectors:
-        encoder = self._encoder if language == "en" else self._multilingual
+        encoder = self._encoder_of(language)
         by_words = word_vectors(texts) if language != "en" else None
         if encoder is None:
             progress.check()
@@ -182,8 +183,13 @@ class Summarize:
             chunks.pop()
         return normalize(normalize(self._encoder.encode(chunks).mean(axis=0)) + sentences)
 
+    def _encoder_of(self, language: str) -> Encoder | None:
+        if language == "en":
+            return self._encoder
+        return self._multilingual() if self._multilingual is not None else None
+
     def _origin(self, language: str) -> Origin:
-        encoder = self._encoder if language == "en" else self._multilingual
+        encoder = self._encoder_of(language)
         if encoder is None:
             return Origin("extracted", settings={"compared_by": "words"})
         fingerprint = encoder.fingerprint

@@ -126,7 +126,7 @@ def test_other_languages_are_compared_by_words_and_by_their_own_encoder() -> Non
     assert by_words.language == "de"
     assert "Bäckerei" in by_words.text
     assert english.calls == []
-    assert Summarize(english, None, multilingual).summarize(german, "sentence").origin.weights_id
+    assert Summarize(english, None, lambda: multilingual).summarize(german, "sentence").origin.weights_id
     assert multilingual.calls
     assert english.calls == []
 
