@@ -11,6 +11,7 @@ from core.tasks.language import guess_language
 _ORDERS = 6
 _BETA_SQUARED = 4.0
 _LOSS_PENALTY = 0.3
+_INVENTION_PENALTY = 0.15
 
 _NUMBER = re.compile(r"\d(?:[\d.,:/ \u00a0\u202f'’]*\d)?")
 _FIXED = re.compile(
@@ -20,6 +21,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _CJK_LETTER = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _LOOP = re.compile(r"(.{1,30}?)\1{5,}")
 _CJK = ("zh", "ja")
+_CJK_NUMERAL = re.compile("[一二三四五六七八九十百千万萬亿億兆]")
 _SPELLED_OUT_BELOW = 13  # numbers that another language may write as a word
 
 Grams = tuple[Counter[str], ...]
@@ -65,6 +67,16 @@ def kept_share(source: str, candidate: str) -> float:
     wanted = _fixed_parts(source)
     total = wanted.total()
     return (wanted & _fixed_parts(candidate)).total() / total if total else 1.0
+
+
+def has_invented(source: str, candidate: str) -> bool:
+    """Return whether the candidate has a number or an address that the source has not, as the examples may tempt to.
+
+    A source that writes numbers in Chinese characters is not judged.
+    """
+    if _CJK_NUMERAL.search(source):
+        return False
+    return bool(_fixed_parts(candidate) - _fixed_parts(source))
 
 
 def lost_fixed_text(source: str, candidate: str) -> bool:
@@ -115,7 +127,7 @@ def _is_wrong_language(line: str, candidate: str, source: str, target: str) -> b
     if target in _CJK:
         has_own_words = len(re.findall(r"\b[a-z]{2,}\b", line)) >= 2 or source in _CJK
         return has_own_words and cjk_share < 0.3
-    if cjk_share > 0.2:
+    if cjk_share > 0.1:
         return True
     guess = guess_language(candidate)
     return guess.is_sure and guess.code != target and guess.code == source and letters >= 15
@@ -132,8 +144,8 @@ def choose(line: str, candidates: Sequence[str]) -> int:
     """Return the index of the candidate that the others agree with most.
 
     Minimum Bayes risk with chrF as utility (Kumar and Byrne 2004; Eikema and Aziz 2020): the mean chrF of each
-    candidate against all others, equal ones counted as often as they came, less a penalty for lost numbers,
-    addresses and placeholders. The first of equals wins, so put the greedy one first.
+    candidate against all others, equal ones counted as often as they came, less penalties for lost and for invented
+    numbers, addresses and placeholders. The first of equals wins, so put the greedy one first.
     """
     counted = [grams(candidate) for candidate in candidates]
     best, best_score = 0, float("-inf")
@@ -141,6 +153,8 @@ def choose(line: str, candidates: Sequence[str]) -> int:
         others = [chrf(own, other) for number, other in enumerate(counted) if number != index]
         utility = sum(others) / len(others) if others else 0.0
         score = utility - _LOSS_PENALTY * (1.0 - kept_share(line, candidates[index]))
+        if has_invented(line, candidates[index]):
+            score -= _INVENTION_PENALTY
         if score > best_score:
             best, best_score = index, score
     return best

@@ -9,13 +9,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.config import read_settings
 from core.engines.base import Prompt
 from core.engines.fake import FakeGenerator
+from core.engines.shelf import Shelf
 from core.errors import EmptyInput, InputTooLong, Stopped, UnsupportedLanguage
 from core.progress import Progress
 from core.tasks.layout import lay_out, put_together
 from core.tasks.translate import Translate
-from core.tasks.translation_choice import choose, chrf, flaw, grams, has_words, kept_share, lost_fixed_text
+from core.tasks.translation_choice import (
+    choose,
+    chrf,
+    flaw,
+    grams,
+    has_invented,
+    has_words,
+    kept_share,
+    lost_fixed_text,
+)
 from core.tasks.translation_examples import SERVED, examples
 
 DICTIONARY = {
@@ -283,6 +294,13 @@ def test_agreement_beats_an_outlier_and_a_lost_number_costs() -> None:
     assert choose("in 2019", ["im Jahr", "im Jahr 2019", "im Jahr"]) == 1
 
 
+def test_a_number_that_nobody_wrote_costs_too() -> None:
+    same, invented = "Der Rat stimmte zu.", "Der Rat stimmte 2019 zu."
+    assert choose("The council agreed.", [invented, same]) == 1
+    assert has_invented("The council agreed.", invented)
+    assert not has_invented("第四十七条", "Article 47")
+
+
 def test_chrf_agrees_with_sacrebleu() -> None:
     sacrebleu = pytest.importorskip("sacrebleu")
     for candidate, reference in [
@@ -292,3 +310,17 @@ def test_chrf_agrees_with_sacrebleu() -> None:
     ]:
         expected = sacrebleu.sentence_chrf(candidate, [reference]).score / 100
         assert chrf(grams(candidate), grams(reference)) == pytest.approx(expected, abs=0.02)
+
+
+@pytest.mark.weights
+def test_the_weights_translate_a_plain_sentence_both_ways() -> None:
+    shelf = Shelf(read_settings({}))
+    try:
+        translate = Translate(shelf.translator())
+        english = translate.translate("Die Stadt ist sehr alt und schön.", "en")
+        german = translate.translate("The city is very old and beautiful.", "de", is_careful=True)
+    finally:
+        shelf.close()
+    assert "old" in english.text
+    assert "alt" in german.text
+    assert english.note == german.note == ""
