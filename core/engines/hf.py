@@ -37,7 +37,7 @@ class Transformers:
     """
 
     def __init__(
-        self, weights: Weights, cache_folder: Path, *, slots: int, threads: int, context_tokens: int = 2_048
+        self, weights: Weights, cache_folder: Path, *, slots: int, threads: int, context_tokens: int = 1_536
     ) -> None:
         self.device, self.dtype = "", ""
         self._weights = weights

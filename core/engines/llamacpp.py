@@ -23,7 +23,7 @@ from core.engines.turns import TOP_K, Places, plain_prompt
 from core.errors import DeadlineExceeded, EngineFailed, InputTooLong, Stopped
 from core.progress import Progress
 
-_ALLOWED_SETTINGS = frozenset({"lora", "min_p", "repeat_penalty", "log_probability"})
+_ALLOWED_SETTINGS = frozenset({"lora", "min_p", "repeat_penalty"})
 _CALLS_PER_SLOT = 8
 _DONE = object()
 
@@ -45,7 +45,7 @@ class LlamaCpp:
         *,
         threads: int,
         slots: int,
-        context_tokens: int = 2_048,
+        context_tokens: int = 1_536,
         adapters: Sequence[tuple[Path, float]] = (),
     ) -> None:
         self.dtype = weights.stored_as
@@ -96,14 +96,37 @@ class LlamaCpp:
                     yield text
 
     def complete(self, prompts: Sequence[Prompt], stop: threading.Event | None = None) -> list[Completion]:
-        """Return one completion a prompt, in order; see `core.engines.base.Generator`.
+        """Return one completion a prompt, in order; see `core.engines.base.Generator`."""
+        return [completion for completion, _ in self._all(prompts, stop)]
 
-        `log_probability` is given for prompts with `settings={"log_probability": True}`.
+    def scores(
+        self, pairs: Sequence[tuple[str, str]], deadline_seconds: float = 60.0, stop: threading.Event | None = None
+    ) -> list[float]:
+        """Return, for each (text, continuation), the natural logarithm of the continuation's probability after it.
+
+        The server has no call for it: a grammar that allows nothing but the continuation is followed, and what the
+        weights thought of each token is summed. That takes about 2.5 times as long as writing as many tokens freely,
+        and an unlikely continuation may be cut into other tokens than usual. Raises as `complete`.
         """
+        prompts = [
+            Prompt(
+                text=text,
+                max_tokens=len(continuation.encode("utf-8", "replace")) + 1,
+                grammar=f"root ::= {json.dumps(continuation, ensure_ascii=False)}",
+                deadline_seconds=deadline_seconds,
+            )
+            for text, continuation in pairs
+        ]
+        results = self._all(prompts, stop)
+        if any(done.text != continuation for (done, _), (_, continuation) in zip(results, pairs, strict=True)):
+            raise EngineFailed(name=self._weights.name)
+        return [math.fsum(logs) for _, logs in results]
+
+    def _all(self, prompts: Sequence[Prompt], stop: threading.Event | None) -> list[tuple[Completion, list[float]]]:
         began = time.monotonic()
         ended = threading.Event()
 
-        def one(prompt: Prompt) -> Completion:
+        def one(prompt: Prompt) -> tuple[Completion, list[float]]:
             if ended.is_set():
                 raise Stopped()
             try:
@@ -120,7 +143,10 @@ class LlamaCpp:
                 raise error
             return [future.result() for future in futures]
 
-    def _one(self, prompt: Prompt, deadline: float, stop: threading.Event | None, ended: threading.Event) -> Completion:
+    def _one(
+        self, prompt: Prompt, deadline: float, stop: threading.Event | None, ended: threading.Event
+    ) -> tuple[Completion, list[float]]:
+        """Return a completion and the log-probability of each of its tokens."""
         began = time.monotonic()
         pieces: list[str] = []
         logs: list[float] = []
@@ -136,7 +162,7 @@ class LlamaCpp:
         if stop is not None and stop.is_set():
             raise Stopped()
         mean = math.fsum(logs) / len(logs) if logs else None
-        return Completion("".join(pieces), reason, tokens, time.monotonic() - began, mean)
+        return Completion("".join(pieces), reason, tokens, time.monotonic() - began, mean), logs
 
     def _chunks(self, prompt: Prompt, deadline: float, stop: threading.Event | None) -> Iterator[dict[str, Any]]:
         """Yield the server's chunks; leaving the loop tells the server to stop, and its slot is free when it has."""
@@ -239,7 +265,6 @@ def _request(prompt: Prompt) -> dict[str, Any]:
     """Return the body of a request; the templates of chats are rendered by llama.cpp, whose Jinja has no Python."""
     prompt = plain_prompt(prompt)
     settings = {key: value for key, value in prompt.settings.items() if key in _ALLOWED_SETTINGS}
-    wants_logs = settings.pop("log_probability", False)
     body: dict[str, Any] = {
         "stream": True,
         "stream_options": {"include_usage": True},
@@ -259,9 +284,8 @@ def _request(prompt: Prompt) -> dict[str, Any]:
             "messages": [{"role": turn.role, "content": turn.content} for turn in prompt.messages],
             "max_tokens": prompt.max_tokens,
         }
-        return body | ({"logprobs": True, "top_logprobs": 1} if wants_logs else {})
-    body |= {"prompt": prompt.text, "n_predict": prompt.max_tokens}
-    return body | ({"n_probs": 1} if wants_logs else {})
+        return body | {"logprobs": True, "top_logprobs": 1}
+    return body | {"prompt": prompt.text, "n_predict": prompt.max_tokens, "n_probs": 1}
 
 
 def _choice(chunk: dict[str, Any]) -> dict[str, Any]:

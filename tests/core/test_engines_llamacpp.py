@@ -38,7 +38,7 @@ def wait_until_free(engine: LlamaCpp) -> float:
 
 
 def test_a_stream_and_a_completion_of_the_same_prompt_say_the_same(engine: LlamaCpp) -> None:
-    prompt = Prompt(text="The capital of France is", max_tokens=6, settings={"log_probability": True})
+    prompt = Prompt(text="The capital of France is", max_tokens=6)
     streamed = list(engine.stream(prompt))
     (done,) = engine.complete([prompt])
     assert "".join(streamed) == done.text
@@ -53,6 +53,15 @@ def test_stop_strings_end_a_text_and_are_not_part_of_it(engine: LlamaCpp) -> Non
     assert done.text.strip().startswith("5, 6")
     assert "7" not in done.text
     assert done.reason == "stop"
+
+
+def test_a_likely_continuation_scores_above_an_unlikely_one(engine: LlamaCpp) -> None:
+    text = "The capital of France is"
+    likely, unlikely, wrong = engine.scores([(text, " Paris."), (text, " Rome."), (text, ' "brötchen\n')])
+    assert 0 > likely > unlikely > wrong
+    (first,) = engine.complete([Prompt(text=text, max_tokens=1)])
+    assert first.log_probability is not None
+    assert likely < first.log_probability + 0.1
 
 
 def test_many_callers_at_once_each_get_their_own_answer(engine: LlamaCpp) -> None:
