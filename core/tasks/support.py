@@ -8,7 +8,7 @@ the right sentences side by side.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from core.engines.base import Generator, Prompt
@@ -22,14 +22,15 @@ from core.tasks.followup import whole_question
 from core.tasks.language import guess_language
 from core.tasks.support_texts import LANGUAGE_NAMES, no_answer, not_a_question
 from core.types import AnswerSentence, Citation, Found, Hit, Origin, Passage, Reply, Turn
-from core.words import CJK
+from core.words import CJK, MONTHS, WEEKDAYS
 
 PROMPT_VERSION = "support-1"
 SENTENCES = 3
 STEPS = 6
-LEAST_PROBABILITY = 0.45
+LEAST_PROBABILITY = {"english": 0.4, "multilingual": 0.5, "words": 0.5}
 # A further sentence is quoted if its score is at least this share of the best one's.
-LEAST_SHARE = {2: 0.55, 3: 0.8}
+LEAST_SHARE = {2: 0.5, 3: 0.8}
+LEAST_SHARE_ELSEWHERE = {2: 0.3, 3: 0.65}  # outside English the order of hits is less sure, so more is quoted
 QUOTED_PASSAGES = 2
 
 _HOW_TO = re.compile(
@@ -42,7 +43,7 @@ _HOW_TO = re.compile(
 )
 
 _RANGE_START = re.compile(
-    r"^\D{0,12}(?P<low>\d+)\b\s*(?:(?:to|-|–|bis|à|a|至|到)\s*(?P<high>\d+)\b"
+    r"^[^\d:]{0,12}?\b(?P<low>\d+|[^\W\d_]{3,})\b\s*(?:(?:to|-|–|bis|à|a|至|到)\s*(?P<high>\d+|[^\W\d_]{3,})\b"
     r"|(?:or more|and more|\+|und mehr|oder mehr|以上))"
 )
 
@@ -102,7 +103,7 @@ class Support:
                 if other_probability > probability or found.retriever == "words":
                     found, probability = other, other_probability
         progress.check()
-        if probability < LEAST_PROBABILITY or not found.hits:
+        if probability < LEAST_PROBABILITY[found.retriever] or not found.hits:
             return _abstained(no_answer(language), found.passages, language, probability, found.retriever, note)
         chosen = choose_hits(asked, found, index)
         sentences, citations = _quote(chosen)
@@ -186,12 +187,13 @@ def choose_hits(question: str, found: Found, index: Searchable) -> list[Hit]:
         if len(steps) <= STEPS:
             return steps
     best = _row_with_number(question, index.beside(best)) or best
+    least_share = LEAST_SHARE if found.retriever == "english" else LEAST_SHARE_ELSEWHERE
     chosen = [best]
     passages = [best.passage.passage_id]
     for hit in found.hits:
         if hit.text == best.text:
             continue
-        share = LEAST_SHARE.get(len(chosen) + 1, 2.0)
+        share = least_share.get(len(chosen) + 1, 2.0)
         if len(chosen) >= SENTENCES or hit.score < share * best.score:
             break
         is_new = hit.passage.passage_id not in passages
@@ -206,17 +208,30 @@ def choose_hits(question: str, found: Found, index: Searchable) -> list[Hit]:
 
 
 def _row_with_number(question: str, hits: Sequence[Hit]) -> Hit | None:
-    """Return the row or item whose range ("20 to 49", "50 or more") holds a number of the question."""
-    numbers = [float(number) for number in re.findall(r"(?<![\d.,])\d{1,6}(?![\d.,]\d)", question)]
+    """Return the row or item whose range ("20 to 49", "June to August") holds a number, month or day asked about."""
+    asked = [
+        (names, value)
+        for names in ({}, MONTHS, WEEKDAYS)
+        for word in re.findall(r"(?<![\d.,])\d{1,6}(?![\d.,]\d)|[^\W\d_]+", question.casefold())
+        if (value := _place_in(names, word)) is not None
+    ]
     for hit in hits:
         match = _RANGE_START.match(hit.text) if hit.kind != "sentence" else None
         if match is None:
             continue
-        lowest = float(match["low"])
-        highest = float(match["high"]) if match["high"] else float("inf")
-        if any(lowest <= number <= highest for number in numbers):
-            return hit
+        for names, value in asked:
+            low = _place_in(names, match["low"])
+            high = _place_in(names, match["high"]) if match["high"] else float("inf")
+            if low is not None and high is not None and low <= value <= high:
+                return hit
     return None
+
+
+def _place_in(names: Mapping[str, int], word: str) -> float | None:
+    """Return the number of a month or day; without names, the word's own number."""
+    if not names:
+        return float(word) if word.isdecimal() else None
+    return names.get(word.casefold())
 
 
 def _is_lead_in(hit: Hit, found: Found) -> bool:
