@@ -29,6 +29,7 @@ _REPAIRS = 4
 _DRAFTS_TOGETHER = 8
 _SENTENCES_TOGETHER = 4
 _DEADLINE_SECONDS = 600.0
+_READABLE_FLAWS = ("length", "copy", "cut", "language")  # the least misleading first; a loop or nothing is not shown
 _DOUBTFUL_NOTE = "{count} of {total} sentences may be wrong; they are marked."
 
 
@@ -187,10 +188,10 @@ class _Run:
         """Set each line to the best of its candidates; where all are flawed, to a repair, or mark it."""
         chosen = {line: _chosen(line, found) for line, found in zip(lines, candidates, strict=True)}
         stuck = [line for line, text in chosen.items() if not text] if is_repaired else []
-        for line, found in zip(stuck, self._draw(stuck, OTHER_CHOICE, range(_REPAIRS)), strict=True):
-            chosen[line] = _chosen(line, found)
+        repairs = dict(zip(stuck, self._draw(stuck, OTHER_CHOICE, range(_REPAIRS)), strict=True))
+        chosen |= {line: _chosen(line, found) for line, found in repairs.items()}
         for line, found in zip(lines, candidates, strict=True):
-            text = chosen[line] or found[0].text or line
+            text = chosen[line] or _least_bad(line, [*found, *repairs.get(line, ())])
             is_doubtful = not chosen[line] or lost_fixed_text(line, text)
             for number in self._places[line]:
                 self._targets[number] = text
@@ -226,6 +227,12 @@ def _chosen(line: str, candidates: Sequence[_Candidate]) -> str:
     """The candidate without a flaw that the others agree with most, or "" if all are flawed."""
     sound = [candidate.text for candidate in candidates if not candidate.flaw]
     return sound[choose(line, sound)] if sound else ""
+
+
+def _least_bad(line: str, candidates: Sequence[_Candidate]) -> str:
+    """The candidate whose flaw misleads least, or the source itself where none says anything."""
+    readable = [candidate for candidate in candidates if candidate.flaw in _READABLE_FLAWS]
+    return min(readable, key=lambda found: _READABLE_FLAWS.index(found.flaw)).text if readable else line
 
 
 def _served(code: str) -> str:

@@ -94,13 +94,13 @@ def _fixed_parts(text: str) -> Counter[str]:
 
 
 def flaw(line: str, candidate: str, source: str, target: str, is_cut: bool = False) -> str:
-    """Return what is plainly wrong: empty, cut, loop, copy, language, length; or "" where nothing is."""
+    """Return what is plainly wrong: empty, loop, cut, copy, language, length; or "" where nothing is."""
     if not candidate.strip() or not has_words(candidate):
         return "empty"
-    if is_cut:
-        return "cut"
     if _LOOP.search(candidate) and not _LOOP.search(line):
         return "loop"
+    if is_cut:
+        return "cut"
     if _is_copy(line, candidate, source, target):
         return "copy"
     if _is_wrong_language(line, candidate, source, target):

@@ -130,6 +130,11 @@ def test_what_stays_wrong_is_marked_and_said(stuck: str) -> None:
     assert "1 of 1" in result.note
 
 
+def test_a_loop_is_never_shown() -> None:
+    result = Translate(speaker(lambda prompt, line: "da " * 40)).translate("Your parcel is on its way.", "de", "en")
+    assert result.text == "Your parcel is on its way."
+
+
 def test_a_lost_placeholder_is_doubtful() -> None:
     result = Translate(speaker(lambda prompt, line: "Hallo, Ihr Paket ist da.")).translate(
         "Hello {name}, your parcel is here.", "de", "en"
