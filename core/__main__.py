@@ -190,7 +190,7 @@ def _translate(shelf: Shelf, is_careful: bool) -> Work:
 def _summarize(shelf: Shelf) -> Work:
     from core.tasks.summarize import Summarize
 
-    task = Summarize(shelf.encoder(), None, shelf.multilingual_encoder)
+    task = Summarize(shelf.encoder())
 
     def answer(row: Row) -> Row:
         summary = task.summarize(row["text"])

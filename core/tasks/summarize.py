@@ -1,13 +1,14 @@
 """Summaries that are always faithful: the text's own sentences, or what a speaker says told in the third person.
 
 Measured on 500 development dialogues of DialogSum (ROUGE-1, one reference): the first three lines 28.4, summaries
-as made here 36.0. On the 350 of them that choices were tried on: the two sentences nearest to the whole 29.8, told
+as made here 36.1. On the 350 of them that choices were tried on: the two sentences nearest to the whole 29.8, told
 in the third person 33.6, chosen as a set 35.3. Free wording by the small language model was measured at 28.6 and
 invents, so no generator takes part.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.engines.base import Encoder, Generator, Vectors
+from core.errors import EngineError
 from core.limits import SUMMARY_CHARACTERS, check_text, clean_text
 from core.progress import Progress
 from core.tasks.check import check_wording
@@ -23,6 +25,8 @@ from core.tasks.language import guess_language
 from core.tasks.selection import choose, count_words, middle, normalize, word_vectors
 from core.tasks.sentences import split_sentences
 from core.types import Origin, Span, Summary, SummarySentence
+
+log = logging.getLogger(__name__)
 
 LENGTHS = ("sentence", "short", "long")
 FORMS = ("text", "points")
@@ -33,6 +37,10 @@ _ENCODED_CHARACTERS = 1_000
 _BATCH = 64
 _LANGUAGE_CHARACTERS = 5_000
 QUOTED = 0.1  # handicap of a statement that can only be quoted, measured on the dialogues
+POINTS_BACK = 0.04  # of a statement with "it" or "that", which a reader may not place; measured as good as none
+_POINTING_BACK = re.compile(
+    r"\b(?:it|it's|them|that|that's|this|one|so|those|he|she|him)(?=[,.]?(?:$|\s))", re.IGNORECASE
+)
 _LEANING = 0.05  # of a sentence that leans on the one before it
 _FIRST = -0.05  # a text's first sentence tends to say what it is about
 _FRAGMENT = 0.3
@@ -64,7 +72,9 @@ class Summarize:
     """Summaries by choosing sentences; safe to call from many threads at once.
 
     `encoder` knows English. Other languages are compared by their words, and by the encoder that `multilingual`
-    opens where it is given: the first text in such a language opens it.
+    opens where it is given. It brings little: of 15 sets of ten German or Chinese lines in each of four directions,
+    words chose 68 % of the three lines that MiniLM chooses in their English translations, words and Gemma's layer 9
+    68 %, that layer alone 66 %, MiniLM on the foreign lines 51 %, the first three lines 29 %.
     `generator` is part of the interface of tasks; nothing is generated here (see the module's first lines).
     """
 
@@ -100,8 +110,9 @@ class Summarize:
             chosen, note = units[:most], "The text is already about as short as a summary of it would be."
             origin = Origin("extracted")
         else:
-            chosen = self._choose(units, text, language, wanted, most, form, progress)
-            origin = self._origin(language)
+            encoder = self._encoder_of(language)
+            chosen = self._choose(units, text, encoder, wanted, most, form, progress)
+            origin = self._origin(encoder)
         sentences = tuple(_proved(text, unit) for unit in chosen)
         written = _write(sentences, form)
         progress.show(written)
@@ -111,7 +122,7 @@ class Summarize:
         self,
         units: Sequence[_Unit],
         text: str,
-        language: str,
+        encoder: Encoder | None,
         wanted: float,
         most: int,
         form: str,
@@ -126,9 +137,9 @@ class Summarize:
         done = 0
         best: list[int] = []
         for part in parts:
-            vectors = self._encode([unit.meant for unit in part], language, progress, done, total)
+            vectors = self._encode([unit.meant for unit in part], encoder, progress, done, total)
             words = [count_words(unit.told) for unit in part]
-            whole = self._whole(text, part, vectors, words, language)
+            whole = self._whole(text, part, vectors, words, encoder)
             likeness = vectors @ whole - np.array([unit.handicap for unit in part], dtype=np.float32)
             kept = list(range(len(part)))
             if len(parts) > 1:
@@ -151,30 +162,29 @@ class Summarize:
                 progress.show(_write(shown, form))
         return [pool[place] for place in best]
 
-    def _encode(self, texts: list[str], language: str, progress: Progress, done: int, total: int) -> Vectors:
-        encoder = self._encoder_of(language)
-        by_words = word_vectors(texts) if language != "en" else None
+    def _encode(self, texts: list[str], encoder: Encoder | None, progress: Progress, done: int, total: int) -> Vectors:
+        progress.check()
         if encoder is None:
-            progress.check()
-            assert by_words is not None  # noqa: S101 - no encoder only in languages other than English
-            return by_words
+            return word_vectors(texts)
         rows = []
         for start in range(0, len(texts), _BATCH):
             progress.check()
             rows.append(encoder.encode([text[:_ENCODED_CHARACTERS] for text in texts[start : start + _BATCH]]))
             progress.advance(done + min(start + _BATCH, len(texts)), total, "reading")
         vectors = np.concatenate(rows)
-        return vectors if by_words is None else normalize(np.concatenate([vectors, by_words], axis=1))
+        if encoder is self._encoder:
+            return vectors
+        return normalize(np.concatenate([vectors, word_vectors(texts)], axis=1))
 
     def _whole(
-        self, text: str, part: Sequence[_Unit], vectors: Vectors, words: Sequence[float], language: str
+        self, text: str, part: Sequence[_Unit], vectors: Vectors, words: Sequence[float], encoder: Encoder | None
     ) -> Vectors:
         """The vector of a part of the text: of the text itself as far as the encoder reads it, and of its sentences.
 
         Measured on the dialogues: text alone 35.0, sentences alone 31.6, both 35.5 ROUGE-1.
         """
         sentences = middle(vectors, words)
-        if language != "en":
+        if encoder is not self._encoder:
             return sentences
         start = min(span.start for unit in part for span in unit.spans)
         end = max(span.end for unit in part for span in unit.spans)
@@ -186,10 +196,14 @@ class Summarize:
     def _encoder_of(self, language: str) -> Encoder | None:
         if language == "en":
             return self._encoder
-        return self._multilingual() if self._multilingual is not None else None
+        try:
+            return self._multilingual() if self._multilingual is not None else None
+        except EngineError:
+            log.warning("Summaries in %s go by words: the multilingual encoder cannot be opened.", language)
+            return None
 
-    def _origin(self, language: str) -> Origin:
-        encoder = self._encoder_of(language)
+    @staticmethod
+    def _origin(encoder: Encoder | None) -> Origin:
         if encoder is None:
             return Origin("extracted", settings={"compared_by": "words"})
         fingerprint = encoder.fingerprint
@@ -224,7 +238,7 @@ def _parts(units: Sequence[_Unit]) -> list[list[_Unit]]:
 def _of_statement(statement: Statement) -> _Unit:
     words = clean_text(statement.words)
     is_short = count_words(words) < 4 or (statement.is_quoted and len(words) < 25)
-    handicap = QUOTED * statement.is_quoted + _FRAGMENT * is_short
+    handicap = QUOTED * statement.is_quoted + _FRAGMENT * is_short + POINTS_BACK * bool(_POINTING_BACK.search(words))
     quoted = "" if statement.is_quoted else clean_text(f"{statement.speaker}: “{words}”")
     return _Unit(clean_text(statement.told), f"{statement.speaker}: {words}", statement.spans, handicap, quoted)
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.engines.fake import FakeEncoder
-from core.errors import EmptyInput, InputTooLong, Stopped
+from core.errors import EmptyInput, InputTooLong, Stopped, WeightsMissing
 from core.limits import SUMMARY_CHARACTERS
 from core.progress import Progress
 from core.tasks.selection import choose, count_words, normalize, word_vectors
@@ -129,6 +129,15 @@ def test_other_languages_are_compared_by_words_and_by_their_own_encoder() -> Non
     assert Summarize(english, None, lambda: multilingual).summarize(german, "sentence").origin.weights_id
     assert multilingual.calls
     assert english.calls == []
+
+
+def test_an_encoder_that_cannot_be_opened_costs_nobody_the_summary() -> None:
+    def missing() -> FakeEncoder:
+        raise WeightsMissing(name="gemma", how="Install it.")
+
+    text = "面包店在五月关门。天气很好。林太太想把面包店卖给镇上的人。" * 3
+    summary = Summarize(FakeEncoder(), None, missing).summarize(text)
+    assert summary.origin.settings == {"compared_by": "words"}
 
 
 def test_chinese_is_joined_without_blanks(task: Summarize) -> None:
