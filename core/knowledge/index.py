@@ -19,7 +19,7 @@ from core.knowledge.asked import asked_for, holds
 from core.knowledge.bm25 import WordSearch, tokens_of
 from core.knowledge.units import Unit, is_cjk, units_of
 from core.types import Found, Hit, Passage
-from core.words import BINDING, CJK, WORD, root_of, words_of
+from core.words import BINDING, CJK, MONTHS, WEEKDAYS, WORD, root_of, words_of
 
 HITS = 24
 NEAREST = 5
@@ -233,9 +233,10 @@ def _kind(question: str) -> str:
 
 
 def _names(question: str) -> list[str]:
-    """Return runs of words with a capital letter that do not open a sentence."""
+    """Return runs of words with a capital letter that do not open a sentence; months and days are no names."""
     runs = re.finditer(r"(?<![.!?:]\s)(?<!^)\b[A-ZÄÖÜ][^\W\d_]*(?:[ -][A-ZÄÖÜ][^\W\d_]*)*", question)
-    names = [run.group() for run in runs if run.group().casefold() not in BINDING and run.group() != "I"]
+    no_names = {"i", *BINDING, *MONTHS, *WEEKDAYS}
+    names = [run.group() for run in runs if run.group().casefold() not in no_names]
     return names + _PLACES.findall(question)
 
 

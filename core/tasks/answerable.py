@@ -72,13 +72,7 @@ RULES: dict[str, dict[str, float]] = {
         "passage_similarity": 7.0162,
         "unknown_names": -3.6598,
     },
-    "multilingual": {
-        "": -7.5459,
-        "margin": 5.5514,
-        "near_coverage": 4.1651,
-        "similarity": 14.5106,
-        "unknown_names": -0.4147,
-    },
+    "multilingual": {"": -7.3992, "margin": 5.6462, "near_coverage": 4.8059, "similarity": 12.5538},
     "words": {"": -8.6289, "kind": 3.6479, "margin": 5.0265, "near_coverage": 4.1507, "similarity": 4.4709},
 }
 

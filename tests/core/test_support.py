@@ -94,7 +94,8 @@ def test_all_steps_are_told_where_the_question_asks_how():
 
 
 def test_a_number_chooses_its_row():
-    text = "# Discounts for many lamps\n\n| Lamps | Discount |\n| --- | --- |\n| 5 to 19 | 8 percent |\n| 20 to 49 | 14 percent |\n"
+    rows = "| Lamps | Discount |\n| --- | --- |\n| 5 to 19 | 8 percent |\n| 20 to 49 | 14 percent |"
+    text = f"# Discounts for lamps\n\n{rows}\n"
     small = Index(split_passages(read_document("d.md", text.encode()), "en"), FakeEncoder())
     assert "14 percent" in Support().answer("Discounts for 30 lamps?", small).text
 
@@ -269,3 +270,10 @@ def test_the_rule_rises_with_the_evidence():
     poor = {"margin": 0.1, "near_words": 0.4, "passage_similarity": 0.2, "unknown_names": 1.0}
     rich = {"margin": 0.4, "near_words": 1.0, "passage_similarity": 0.7, "unknown_names": 0.0}
     assert answerable_probability("english", poor) < 0.1 < 0.9 < answerable_probability("english", rich)
+
+
+def test_a_month_chooses_its_row():
+    rows = "| Season | Hours |\n| --- | --- |\n| March to May | 10:00 to 17:00 |\n| June to August | 9:00 to 20:00 |"
+    text = f"# Opening hours by season\n\n{rows}\n"
+    small = Index(split_passages(read_document("d.md", text.encode()), "en"), FakeEncoder())
+    assert "June to August" in Support().answer("Hours in the season of July?", small).text
