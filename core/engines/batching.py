@@ -7,7 +7,6 @@ text waiting for more than the batch that is running.
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -49,9 +48,10 @@ class _Call:
         self.done = threading.Event()
 
     def fail(self, error: HearbackError) -> None:
-        self.error = error
-        self.waiting = []
-        self.done.set()
+        if not self.done.is_set():
+            self.error = error
+            self.waiting = []
+            self.done.set()
 
     def deliver(self, place: int, result: Any) -> None:
         self.results[place] = result
@@ -117,12 +117,16 @@ class Batcher(Generic[T, R]):
         self.run(())
 
     def close(self) -> None:
-        """End the thread after the batch that it is in; whoever still waits gets EngineFailed."""
+        """End the thread after the batch that it is in; whoever still waits gets EngineFailed.
+
+        The worker goes with its thread; a later call opens a new one.
+        """
         with self._condition:
-            self._is_closed = True
+            thread = self._thread
+            self._is_closed = thread is not None
             self._condition.notify()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(_SECONDS_TO_CLOSE)
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(_SECONDS_TO_CLOSE)
 
     def _serve(self) -> None:
         worker: Worker[T, R] | None = None
@@ -132,12 +136,11 @@ class Batcher(Generic[T, R]):
                 while not (self._arrived or calls or self._is_closed):
                     self._condition.wait()
                 arrived, self._arrived = self._arrived, []
-            if self._is_closed:
-                for call in (*calls, *arrived):
-                    call.fail(EngineFailed(name=self.name))
-                with contextlib.suppress(AttributeError):
-                    worker.close()  # type: ignore[union-attr]
-                return
+                if self._is_closed:
+                    self._thread, self._is_closed = None, False
+                    for call in (*calls, *arrived):
+                        call.fail(EngineFailed(name=self.name))
+                    return
             for call in arrived:
                 try:
                     if worker is None:

@@ -21,6 +21,7 @@ from core.engines.convert import convert
 from core.engines.head import Head, load_head
 from core.engines.layers import open_layers
 from core.engines.pooling import TextWorker, TokenStates, words_of
+from core.engines.tidy import placed, tidied
 from core.errors import WeightsDamaged
 from core.progress import Progress
 from core.types import Driver
@@ -65,11 +66,11 @@ class SentenceEncoder:
         self._batcher.close()
 
     def _open_worker(self) -> TextWorker:
+        folder = locate(MINILM, self._settings.cache_folder).parent
         from tokenizers import Tokenizer
         from transformers import AutoModel
 
         torch = _torch(self._settings.threads)
-        folder = locate(MINILM, self._settings.cache_folder).parent
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.device = _device(torch)
         try:
@@ -192,12 +193,13 @@ class HeadClassifier:
 
     def classify(self, texts: Sequence[str]) -> Vectors:
         """Return calibrated probabilities of shape (texts, labels); raises as `Encoder.encode`."""
-        return self.head.probabilities(self._layers.pooled(texts))
+        return self.head.probabilities(self._layers.pooled([tidied(text)[0] for text in texts]))
 
     def explain(self, text: str, label: str) -> tuple[Driver, ...]:
         """Return the words in reading order; their weights add up to what the text itself gives `label`."""
-        tokens = self._layers.tokens(text)
-        return words_of(text, tokens.spans, self.head.shares(tokens.states, label))
+        plain, origins = tidied(text)
+        tokens = self._layers.tokens(plain)
+        return words_of(text, placed(tokens.spans, origins), self.head.shares(tokens.states, label))
 
     def open(self, progress: Progress | None = None) -> None:
         """Load the layers now."""

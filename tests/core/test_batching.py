@@ -173,8 +173,28 @@ def test_too_many_callers_are_told_so_at_once(
     assert batcher.run([2]) == [4]
 
 
-def test_closing_answers_whoever_still_waits(batcher: Batcher[int, int]) -> None:
+def test_closing_answers_whoever_still_waits(batcher: Batcher[int, int], doubler: Doubler) -> None:
+    doubler.gate.clear()
+    found: list[object] = []
+    first = threading.Thread(target=batcher.run, args=([1],))
+    waiting = threading.Thread(target=lambda: found.extend(together(batcher, [[2]])))
+    first.start()
+    assert doubler.is_inside.wait(5)
+    waiting.start()
+    time.sleep(0.1)
+    threading.Timer(0.1, doubler.gate.set).start()
+    batcher.close()
+    first.join(5)
+    waiting.join(5)
+    assert isinstance(found[0], EngineFailed)
+
+
+def test_a_closed_engine_opens_again_when_it_is_asked() -> None:
+    opened: list[Doubler] = []
+    batcher: Batcher[int, int] = Batcher("doubler", lambda: opened.append(Doubler()) or opened[-1])
+    batcher.close()
     assert batcher.run([1]) == [2]
     batcher.close()
-    with pytest.raises(EngineFailed):
-        batcher.run([1])
+    assert batcher.run([2]) == [4]
+    batcher.close()
+    assert len(opened) == 2

@@ -1,0 +1,228 @@
+"""How a text feels, in any language of the weights: negative, neutral or positive, and what made it so.
+
+A short text is read whole and explained by its words. A long one is read in pieces, whose logits are averaged by
+length (which is what reading it whole would do, for the head is linear), and explained by its sentences.
+"""
+
+from __future__ import annotations
+
+import statistics
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.engines.base import Classifier
+from core.errors import MissingColumn
+from core.limits import SENTIMENT_CHARACTERS, TABLE_CELL_CHARACTERS, check_text, clean_text
+from core.progress import Progress
+from core.tables import Table, parse_days
+from core.tasks.language import LANGUAGES, guess_language
+from core.tasks.sentences import split_sentences
+from core.types import Driver, LanguageGuess, Origin, Reading, Span, TableReading
+
+# The languages of which the head has seen sentences, or on which it was measured (see its card).
+KNOWN_LANGUAGES = frozenset({"en", "de", "fr", "es", "pt", "it", "nl", "zh", "ja", "ko", "pl", "ru", "tr", "ar"})
+# The engine reads at most 512 tokens of a text: about this many characters, where each is a token of its own.
+_PIECE_CHARACTERS = 480
+_LATIN_CHARACTERS_PER_TOKEN = 3.0
+_ROWS_AT_ONCE = 256
+_DRIVERS_AT_MOST = 40
+_LEAST_PROBABILITY = 1e-6
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """One period: `start` is its first ISO day, `n` its rated texts, `counts` those of each label.
+
+    `share` is that of `label`, with its 95 % Wilson interval from `low` to `high`.
+    """
+
+    start: str
+    n: int
+    counts: dict[str, int]
+    label: str
+    share: float
+    low: float
+    high: float
+
+
+class Sentiment:
+    """Reads one text, or a table of them; thread-safe as its classifier is."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self._classifier = classifier
+
+    def read(self, text: str, progress: Progress | None = None) -> Reading:
+        """Return label, probabilities and drivers; raises EmptyInput, InputTooLong, Stopped and the engine's errors."""
+        progress = progress or Progress()
+        text = check_text(text, SENTIMENT_CHARACTERS)
+        language = guess_language(text)
+        progress.check()
+        pieces = _pieces(text, language.code)
+        by_piece = self._classifier.classify([text[span.start : span.end] for span in pieces])
+        row = _joined(by_piece, pieces)
+        label = self._classifier.labels[int(row.argmax())]
+        progress.check()
+        drivers = self._drivers(text, label, pieces, by_piece)
+        return Reading(
+            label=label,
+            probabilities={name: float(value) for name, value in zip(self._classifier.labels, row, strict=True)},
+            language=language,
+            drivers=drivers,
+            origin=self._origin(pieces=len(pieces)),
+            note=_note(text, language),
+        )
+
+    def read_table(
+        self, table: Table, text_column: str, date_column: str = "", progress: Progress | None = None
+    ) -> TableReading:
+        """Return a label and probabilities for every row; equal texts are read once, rows without text stay empty.
+
+        Raises MissingColumn, Stopped (between chunks of rows) and the engine's errors.
+        """
+        progress = progress or Progress()
+        texts = [clean_text(cell[:TABLE_CELL_CHARACTERS]).strip() for cell in _column(table, text_column)]
+        days = parse_days(_column(table, date_column)) if date_column else ()
+        rows_of = Counter(
+            text for text in texts if any(character.isalnum() or ord(character) > 0x2000 for character in text)
+        )
+        # Like lengths together: a batch is as slow as its longest text.
+        distinct = sorted(rows_of, key=len)
+        read: dict[str, tuple[float, float, float]] = {}
+        done, total = 0, sum(rows_of.values())
+        for start in range(0, len(distinct), _ROWS_AT_ONCE):
+            progress.check()
+            progress.advance(done, total, "reading the rows")
+            chunk = distinct[start : start + _ROWS_AT_ONCE]
+            for text, row in zip(chunk, self._rows(chunk), strict=True):
+                read[text] = (float(row[0]), float(row[1]), float(row[2]))
+                done += rows_of[text]
+        progress.check()
+        progress.advance(done, total, "reading the rows")
+        labels = self._classifier.labels
+        return TableReading(
+            text_column=text_column,
+            date_column=date_column,
+            texts=tuple(texts),
+            labels=tuple(labels[int(np.argmax(read[text]))] if text in read else "" for text in texts),
+            probabilities=tuple(read.get(text, (0.0, 0.0, 0.0)) for text in texts),
+            days=days,
+            origin=self._origin(rows=len(texts), distinct=len(distinct)),
+            note=_table_note(len(texts) - total, days),
+        )
+
+    def _rows(self, texts: Sequence[str]) -> Iterator[NDArray[np.floating]]:
+        """Yield the probabilities of each text, all of their pieces classified together."""
+        pieces = [_pieces(text, "") for text in texts]
+        parts = [text[span.start : span.end] for text, spans in zip(texts, pieces, strict=True) for span in spans]
+        by_piece = self._classifier.classify(parts)
+        place = 0
+        for spans in pieces:
+            yield _joined(by_piece[place : place + len(spans)], spans)
+            place += len(spans)
+
+    def _drivers(
+        self, text: str, label: str, pieces: Sequence[Span], by_piece: NDArray[np.floating]
+    ) -> tuple[Driver, ...]:
+        """Return what moved the reading most, in reading order: words of a short text, sentences of a long one."""
+        if len(pieces) == 1:
+            drivers = list(self._classifier.explain(text, label))
+        else:
+            logs = np.log(np.maximum(by_piece, _LEAST_PROBABILITY))
+            place = self._classifier.labels.index(label)
+            leads = logs[:, place] - np.delete(logs, place, axis=1).mean(axis=1)
+            length = sum(span.end - span.start for span in pieces)
+            drivers = [
+                Driver(text[span.start : span.end], span, float(lead) * (span.end - span.start) / length)
+                for span, lead in zip(pieces, leads, strict=True)
+            ]
+        strongest = sorted(drivers, key=lambda driver: -abs(driver.weight))[:_DRIVERS_AT_MOST]
+        return tuple(sorted(strongest, key=lambda driver: driver.span.start))
+
+    def _origin(self, **settings: int) -> Origin:
+        found = self._classifier.fingerprint
+        return Origin("classified", found.weights_id, found.sha256, found.adapter_id, settings=dict(settings))
+
+
+def trend(reading: TableReading, by: str = "week", label: str = "positive") -> list[TrendPoint]:
+    """Return one point for each period with texts, in order; `by` is day, week (from Monday) or month."""
+    counts: dict[str, Counter[str]] = {}
+    for day, found in zip(reading.days, reading.labels, strict=False):
+        if day and found:
+            counts.setdefault(_period(date.fromisoformat(day), by), Counter())[found] += 1
+    points = []
+    for start, counted in sorted(counts.items()):
+        n = counted.total()
+        low, high = wilson(counted[label], n)
+        points.append(TrendPoint(start, n, dict(counted), label, counted[label] / n, low, high))
+    return points
+
+
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share (Wilson 1927, score interval); without any n it is 0 to 1."""
+    if n == 0:
+        return 0.0, 1.0
+    z = statistics.NormalDist().inv_cdf(0.975)
+    share = hits / n
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5 / (1 + z * z / n)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def _period(day: date, by: str) -> str:
+    starts = {"day": day, "week": day - timedelta(days=day.weekday()), "month": day.replace(day=1)}
+    return starts[by].isoformat()
+
+
+def _has_content(text: str) -> bool:
+    return any(unicodedata.category(character)[0] in "LNS" for character in text)
+
+
+def _pieces(text: str, language: str) -> list[Span]:
+    """Return the text whole if the engine reads all of it, else its sentences."""
+    others = sum(character > "\u024f" for character in text)
+    if others + (len(text) - others) / _LATIN_CHARACTERS_PER_TOKEN <= _PIECE_CHARACTERS:
+        return [Span(0, len(text))]
+    return split_sentences(text, language, _PIECE_CHARACTERS) or [Span(0, len(text))]
+
+
+def _joined(rows: NDArray[np.floating], pieces: Sequence[Span]) -> NDArray[np.floating]:
+    """Return the softmax of the pieces' log-probabilities, averaged by their lengths."""
+    if len(rows) == 1:
+        return rows[0]
+    lengths = np.array([span.end - span.start for span in pieces], dtype=np.float64)
+    logs = np.log(np.maximum(rows, _LEAST_PROBABILITY)).T @ (lengths / lengths.sum())
+    powers = np.exp(logs - logs.max())
+    return np.asarray(powers / powers.sum(), dtype=np.float32)
+
+
+def _column(table: Table, name: str) -> list[str]:
+    if name not in table.columns:
+        raise MissingColumn(column=name, columns=", ".join(table.columns))
+    place = table.columns.index(name)
+    return [row[place] for row in table.rows]
+
+
+def _note(text: str, language: LanguageGuess) -> str:
+    if not any(character.isalnum() for character in text):
+        return "There are no words here, only signs or pictures: take this reading with care."
+    if not language.is_sure:
+        return "The language of this text is not sure, so the reading is less certain than its probability says."
+    if language.code not in KNOWN_LANGUAGES:
+        name = LANGUAGES.get(language.code, language.code)
+        return f"Nobody has checked readings of {name} with these weights yet: take this one with care."
+    return ""
+
+
+def _table_note(empty: int, days: Sequence[str]) -> str:
+    notes = []
+    if empty:
+        notes.append(f"{empty:,} {'row has' if empty == 1 else 'rows have'} no text.")
+    if days and (undated := sum(not day for day in days)):
+        notes.append(f"{undated:,} {'row has' if undated == 1 else 'rows have'} no date that could be read.")
+    return " ".join(notes)
