@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 LENGTHS = ("sentence", "short", "long")
 FORMS = ("text", "points")
 PART_CHARACTERS = 20_000
+ENCODED_PER_PART = 100  # of a text in several parts: 200,000 characters are some 4,500 sentences
 KEPT_PER_PART = 24
 _CHUNK_CHARACTERS = 1_100  # what MiniLM reads of a text: 256 tokens
 _ENCODED_CHARACTERS = 1_000
@@ -130,7 +131,9 @@ class Summarize:
     ) -> list[_Unit]:
         """Choose part by part, so that memory and the time between two signs of life stay bounded."""
         parts = _parts(units)
-        total = len(units)
+        if len(parts) > 1:
+            parts = [_promising(part) for part in parts]
+        total = sum(len(part) for part in parts)
         pool: list[_Unit] = []
         pool_vectors: list[Vectors] = []
         wholes: list[Vectors] = []
@@ -233,6 +236,14 @@ def _parts(units: Sequence[_Unit]) -> list[list[_Unit]]:
             begun_at = min(span.start for span in unit.spans)
         parts[-1].append(unit)
     return parts
+
+
+def _promising(part: list[_Unit]) -> list[_Unit]:
+    """The sentences of a part that are worth the encoder's time: those most alike to the whole part by their words."""
+    vectors = word_vectors([unit.meant for unit in part])
+    whole = middle(vectors, [count_words(unit.told) for unit in part])
+    worth = vectors @ whole - np.array([unit.handicap for unit in part], dtype=np.float32)
+    return [part[place] for place in sorted(np.argsort(-worth, kind="stable")[:ENCODED_PER_PART])]
 
 
 def _of_statement(statement: Statement) -> _Unit:
