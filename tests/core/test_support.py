@@ -18,7 +18,8 @@ from core.progress import Progress
 from core.tasks.answerable import answerable_probability, is_manipulative
 from core.tasks.check import unsupported_facts
 from core.tasks.followup import whole_question
-from core.tasks.support import Support, choose_hits
+from core.tasks.quotes import choose_hits
+from core.tasks.support import Support
 from core.tasks.support_texts import LANGUAGE_NAMES, no_answer, not_a_question
 from core.types import Reply, Turn, from_plain, to_plain
 
