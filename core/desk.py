@@ -266,13 +266,13 @@ class Desk:
 
     @cached_property
     def _support(self) -> Support:
-        return Support(
-            self._shelf.writer(), lambda text, source, target: self._translate.translate(text, target, source).text
-        )
+        # Quotes only. Of 11 answers worded by SmolLM2, 5 passed the check and 4 of those misled: every number and
+        # name stood in the sources, and what was said of them did not.
+        return Support(None, lambda text, source, target: self._translate.translate(text, target, source).text)
 
     @cached_property
     def _summarize(self) -> Summarize:
-        return Summarize(self._shelf.encoder(), self._shelf.writer())
+        return Summarize(self._shelf.encoder())
 
     @cached_property
     def _sentiment(self) -> Sentiment:

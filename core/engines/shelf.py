@@ -92,16 +92,17 @@ class Shelf:
     def warm(self, progress: Progress | None = None) -> None:
         """Open every engine, one after another; one that fails is named in `states` and does not stop the others."""
         progress = progress or Progress()
-        for done, name in enumerate(self._places):
+        names = [name for name in self._places if name != WRITER]  # no task asks the writer unless it is told to
+        for done, name in enumerate(names):
             progress.check()
-            progress.advance(done, len(self._places), f"opening the {name}")
+            progress.advance(done, len(names), f"opening the {name}")
             try:
                 self._take(name, progress)
             except Stopped:
                 raise
             except HearbackError:
                 continue
-        progress.advance(len(self._places), len(self._places), "ready")
+        progress.advance(len(names), len(names), "ready")
 
     def close(self) -> None:
         """Free every engine."""

@@ -15,7 +15,7 @@ import pytest
 from core.config import PROJECT, Settings, read_settings
 from core.engines import shelf as shelf_module
 from core.engines.base import Prompt
-from core.engines.shelf import ENCODER, WRITER, Shelf
+from core.engines.shelf import ENCODER, TRANSLATOR, WRITER, Shelf
 from core.errors import EngineFailed, Stopped, WeightsMissing
 from core.progress import Progress
 
@@ -89,20 +89,29 @@ def test_an_engine_that_cannot_be_opened_says_why_and_is_tried_again(
             raise trouble.pop(0)
         return Slow()
 
-    monkeypatch.setattr(shelf_module, "_fakes", lambda: {WRITER: toy, ENCODER: Slow})
+    monkeypatch.setattr(shelf_module, "_fakes", lambda: {TRANSLATOR: toy, ENCODER: Slow})
     shelf = Shelf(settings)
     shelf.warm()
-    writer, encoder = shelf.states()
-    assert (writer.state, encoder.state) == ("failed", "ready")
-    assert "Toy are not on this machine" in writer.detail
+    translator, encoder = shelf.states()
+    assert (translator.state, encoder.state) == ("failed", "ready")
+    assert "Toy are not on this machine" in translator.detail
     for _ in range(2):
         with pytest.raises(EngineFailed):
-            shelf.writer()
-    assert shelf.writer() is shelf.writer()
+            shelf.translator()
+    assert shelf.translator() is shelf.translator()
+
+
+def test_warming_leaves_the_writer_that_no_task_asks_by_default(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf_module, "_fakes", lambda: {WRITER: Slow, ENCODER: Slow})
+    shelf = Shelf(settings)
+    shelf.warm()
+    assert [state.state for state in shelf.states()] == ["waiting", "ready"]
 
 
 def test_warming_can_be_stopped_and_goes_on_later(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shelf_module, "_fakes", lambda: {WRITER: Slow})
+    monkeypatch.setattr(shelf_module, "_fakes", lambda: {TRANSLATOR: Slow})
     shelf = Shelf(settings)
     stop = threading.Event()
     threading.Timer(0.05, stop.set).start()
