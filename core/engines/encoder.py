@@ -69,7 +69,9 @@ class SentenceEncoder:
         folder = locate(MINILM, self._settings.cache_folder).parent
         from tokenizers import Tokenizer
         from transformers import AutoModel
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()  # 0.1 s of loading; the batch command's stderr is for its own progress
         torch = _torch(self._settings.threads)
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.device = _device(torch)

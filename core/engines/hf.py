@@ -172,7 +172,9 @@ class Transformers:
     def _load(self, folder: Path) -> dict[bool, _Lane]:
         import torch
         from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()
         torch.set_num_threads(self._threads)
         self.device, self.dtype = find_device()
         number_type = getattr(torch, self.dtype)
