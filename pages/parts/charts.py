@@ -180,7 +180,7 @@ def _dressed(figure: go.Figure, title: str = "", subtitle: str = "", margin_righ
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": "Figtree, system-ui, sans-serif", "size": 14, "color": colours.ink},
-        margin={"l": 0, "r": margin_right if title else 0, "t": 76 if title else 0, "b": 28 if title else 0},
+        margin={"l": 0, "r": margin_right if title else 0, "t": 84 if title else 0, "b": 28 if title else 0},
         hoverlabel={"font_family": "Figtree, system-ui, sans-serif"},
         dragmode=False,
     )

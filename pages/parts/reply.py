@@ -120,7 +120,7 @@ def draw_earlier(task: Task, without: str = "") -> None:
     uses = earlier(task, without)
     if not uses:
         return
-    st.subheader("Earlier in this visit", anchor=False)
+    st.subheader("Earlier answers", anchor=False)
     for use in uses:
         title = plain_line(use.input_text or use.text, 90) or "Without text"
         with st.expander(title, key=f"earlier_{use.interaction_id}", on_change="rerun") as opened:

@@ -28,7 +28,8 @@ CHROMIUM_FLAGS = (
 )
 START_SECONDS = 60
 # The first answer loads weights, on a machine that may be busy.
-PATIENCE_MILLISECONDS = 120_000
+PATIENCE_MILLISECONDS = 60_000
+REACTION_MILLISECONDS = 500
 # On a page opened by its own address, Streamlit first looks for its server below that address and is told 404.
 _PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
 
@@ -132,14 +133,15 @@ class Visitor:
         return self.settle()
 
     def settle(self) -> Visitor:
-        """Wait until the page has been drawn."""
+        """Wait until what was clicked has reached the server and the page has been drawn."""
+        self.page.wait_for_timeout(REACTION_MILLISECONDS)
         self.page.get_by_test_id("stApp").and_(self.page.locator('[data-test-script-state="notRunning"]')).wait_for()
         return self
 
     @property
     def main(self) -> Locator:
         """The page without menu and header."""
-        return self.page.get_by_test_id("stMain")
+        return self.page.get_by_test_id("stMainBlockContainer")
 
     @property
     def stop_button(self) -> Locator:

@@ -174,7 +174,7 @@ def test_a_table_is_read_with_shares_and_a_download(visit: Visit) -> None:
     visit.click("table_sample_start").click("table_start")
     assert "texts read" in visit.text
     assert visit.app.dataframe
-    assert "Earlier in this visit" not in visit.text
+    assert "Earlier answers" not in visit.text
 
 
 def test_the_page_says_which_weights_answer(visit: Visit) -> None:
