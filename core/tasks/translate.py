@@ -2,8 +2,8 @@
 
 The weights are a small base model. It is shown three translations and asked for a fourth, sentence by sentence. It
 sometimes copies, stops early or drifts, so every sentence is checked; what is plainly wrong is tried again with
-other examples, and what stays wrong is marked. The careful way draws seven more candidates for each sentence and
-takes the one that agrees most with the others.
+other examples, and what stays wrong is marked. The careful way draws fifteen more candidates for each sentence
+and takes the one that agrees most with the others.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from core.tasks.translation_choice import choose, flaw, lost_fixed_text
 from core.tasks.translation_examples import FIRST_CHOICE, OTHER_CHOICE, PROMPT_VERSION, SERVED, prompt_for
 from core.types import LanguageGuess, Origin, Segment, Translation
 
-CANDIDATES = 8
+# chrF on 72 development lines rose with every four more, by 1.5 on average from 8 to 16, and so does the time.
+CANDIDATES = 16
 TEMPERATURE = 0.6
 TOP_P = 0.95
 _REPAIRS = 4

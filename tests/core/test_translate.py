@@ -16,7 +16,7 @@ from core.engines.shelf import Shelf
 from core.errors import EmptyInput, InputTooLong, Stopped, UnsupportedLanguage
 from core.progress import Progress
 from core.tasks.layout import lay_out, put_together
-from core.tasks.translate import Translate
+from core.tasks.translate import CANDIDATES, Translate
 from core.tasks.translation_choice import (
     choose,
     chrf,
@@ -161,7 +161,7 @@ def test_without_anybody_watching_draft_and_candidates_are_asked_for_at_once() -
     generator = speaker()
     unwatched = Translate(generator).translate("Your parcel is on its way.", "de", "en", is_careful=True)
     assert [(prompt.temperature > 0, prompt.seed) for prompt in generator.prompts] == [
-        (seed > 0, seed) for seed in range(8)
+        (seed > 0, seed) for seed in range(CANDIDATES)
     ]
     assert unwatched.text == "Ihr Paket ist unterwegs."
 
@@ -172,7 +172,7 @@ def test_careful_repairs_only_where_all_candidates_are_flawed() -> None:
 
     generator = speaker(answer)
     result = Translate(generator).translate("Your parcel is on its way.", "de", "en", is_careful=True, progress=Shown())
-    assert len(generator.prompts) == 8
+    assert len(generator.prompts) == CANDIDATES
     assert (result.text, result.note) == ("Ihr Paket ist unterwegs.", "")
 
 
