@@ -28,7 +28,7 @@ CHROMIUM_FLAGS = (
 )
 START_SECONDS = 60
 # The first answer loads weights, on a machine that may be busy.
-PATIENCE_MILLISECONDS = 60_000
+PATIENCE_MILLISECONDS = 120_000
 REACTION_MILLISECONDS = 500
 # On a page opened by its own address, Streamlit first looks for its server below that address and is told 404.
 _PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")

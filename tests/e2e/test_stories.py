@@ -11,7 +11,7 @@ from tests.pages.test_plain import HOSTILE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.weights]
 
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=120_000)
 TEXT = SUMMARIZE["News of a closed path"]
 
 
