@@ -30,7 +30,7 @@ import sys
 import time
 from pathlib import Path
 from core.store.db import Database
-from tests.core.test_store_kill import write_until_killed
+from tests.faults.test_store_kill import write_until_killed
 
 for life, seconds in enumerate(sys.argv[3:]):
     reads, writes = os.pipe()
