@@ -216,7 +216,12 @@ def main() -> int:
 
 class _Lines(Progress):
     def advance(self, done: int, total: int, doing: str) -> None:
-        sys.stderr.write(f"\r{doing}: {done} of {total}" + ("\n" if done == total else "\033[K"))
+        """Rewrite one line on a terminal; elsewhere say only where something begins or ends."""
+        is_over = done == total
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{doing}: {done} of {total}" + ("\n" if is_over else "\033[K"))
+        elif is_over or done == 0 or doing.startswith("opening"):
+            sys.stderr.write(f"{doing}\n")
 
 
 if __name__ == "__main__":
