@@ -9,17 +9,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from core.engines.base import Vectors
 from core.engines.head import load_head
 from core.errors import EmptyInput, UnreadableFile
 from core.learning.sentiment_head import (
+    BACKGROUND_SENTENCES,
     LABELS,
     Kept,
     background_of,
     calibration_error,
     fit,
     measure,
+    read_development,
     read_uci,
     read_written,
     train,
@@ -87,7 +90,7 @@ def test_foreign_lines_at_the_head_of_a_copy_are_left_out(tmp_path: Path) -> Non
 
 def test_the_written_sentences_are_many_varied_and_whole() -> None:
     written = read_written()
-    assert len(written) > 1_300
+    assert len(written) > 2_100
     assert {example.label for example in written} == set(LABELS)
     assert len({example.text for example in written}) == len(written)
     assert {"en", "de", "fr", "es", "pt", "it", "nl", "zh", "ja"} <= {example.language for example in written}
@@ -114,6 +117,31 @@ def test_training_writes_a_head_that_can_be_loaded_with_its_card(tmp_path: Path)
     assert found.sha256 == head.sha256
     assert found.card["development_figures"]["sst2_dev"]["n"] == 3
     assert (tmp_path / "out" / "background.safetensors").exists()
+
+
+def test_training_again_leaves_the_background_that_ships(tmp_path: Path) -> None:
+    write_uci(tmp_path)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "background.safetensors").write_bytes(b"as it was")
+    train(hashed, tmp_path, tmp_path / "out")
+    assert (tmp_path / "out" / "background.safetensors").read_bytes() == b"as it was"
+
+
+def test_later_sentences_teach_the_head_and_not_the_background(tmp_path: Path) -> None:
+    write_uci(tmp_path)
+    train(hashed, tmp_path, tmp_path / "out")
+    first = read_written()[:BACKGROUND_SENTENCES]
+    found = load_file(tmp_path / "out" / "background.safetensors")
+    assert len(first) < len(read_written())
+    assert np.allclose(found["mean"], hashed([example.text for example in first]).mean(0))
+
+
+def test_a_measured_text_that_reads_like_a_written_one_is_left_out(tmp_path: Path) -> None:
+    known = read_written()[-1].text
+    texts = [known + "!", "a text of its own", "another one"]
+    rows = [json.dumps({"text": text, "label": "positive"}) for text in texts]
+    (tmp_path / "zh_hotel.jsonl").write_text("\n".join(rows), "utf-8")
+    assert read_development(tmp_path, 1)["zh_hotel"] == (["a text of its own"], ["positive"])
 
 
 def test_encoded_texts_are_kept_for_the_next_run(tmp_path: Path) -> None:
