@@ -119,6 +119,13 @@ class Visitor:
         self.main.get_by_role("button", name=name).first.click()
         return self
 
+    def write(self, text: str) -> Visitor:
+        """Write into the page's text field and leave it, as somebody does who reaches for a button."""
+        field = self.main.get_by_role("textbox").first
+        field.fill(text)
+        field.blur()
+        return self.settle()
+
     def ask(self, question: str) -> Visitor:
         """Type a question into the conversation and send it."""
         self.page.get_by_test_id("stChatInputTextArea").fill(question)
