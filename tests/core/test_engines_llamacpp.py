@@ -43,9 +43,11 @@ def test_a_stream_and_a_completion_of_the_same_prompt_say_the_same(engine: Llama
     (done,) = engine.complete([prompt])
     assert "".join(streamed) == done.text
     assert "Paris" in done.text
-    assert (done.reason, done.tokens) == ("length", 6)
-    assert done.log_probability is not None
-    assert -5 < done.log_probability < 0
+    assert (done.reason, done.tokens, done.log_probability) == ("length", 6, None)
+    (told,) = engine.complete([dataclasses.replace(prompt, settings={"log_probability": True})])
+    assert told.text == done.text
+    assert told.log_probability is not None
+    assert -5 < told.log_probability < 0
 
 
 def test_stop_strings_end_a_text_and_are_not_part_of_it(engine: LlamaCpp) -> None:
@@ -59,7 +61,7 @@ def test_a_likely_continuation_scores_above_an_unlikely_one(engine: LlamaCpp) ->
     text = "The capital of France is"
     likely, unlikely, wrong = engine.scores([(text, " Paris."), (text, " Rome."), (text, ' "brötchen\n')])
     assert 0 > likely > unlikely > wrong
-    (first,) = engine.complete([Prompt(text=text, max_tokens=1)])
+    (first,) = engine.complete([Prompt(text=text, max_tokens=1, settings={"log_probability": True})])
     assert first.log_probability is not None
     assert likely < first.log_probability + 0.1
 
