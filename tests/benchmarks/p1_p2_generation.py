@@ -25,7 +25,7 @@ from core.engines.llamacpp import LlamaCpp
 from tests.benchmarks.figure import Figure, rounds_spread
 
 BARS = ("P1", "P2")
-USERS, TOKENS, ROUNDS = 8, 24, 5
+USERS, TOKENS, ROUNDS = 8, 64, 5
 THINGS = ("oven", "lamp", "kettle", "chair", "radio", "phone", "table", "clock")
 
 

@@ -93,9 +93,9 @@ def _use_everything(desk: Desk) -> int:
     uses: list[Callable[[str], str]] = [
         lambda who: desk.ask(who, "How long does delivery take?"),
         lambda who: desk.ask(who, "Was kostet die Lieferung?", (), own_documents(who)),
-        lambda who: desk.translate(who, LETTER, "de"),
+        lambda who: desk.translate(who, LETTER, "de", "", who.startswith("0")),
         lambda who: desk.translate(who, GERMAN, "en", "de", False),
-        lambda who: desk.summarize(who, f"{LETTER}\n\n" * (150_000 // len(LETTER) if who.startswith("0") else 20)),
+        lambda who: desk.summarize(who, f"{LETTER}\n\n" * (60_000 // len(LETTER) if who.startswith("0") else 20)),
         lambda who: desk.read_sentiment(who, LETTER),
         lambda who: desk.read_table(who, table, "review") if who.startswith("0") else desk.read_sentiment(who, GERMAN),
     ]
