@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
-from core.tables import write_csv, write_xlsx
 
+from core.tables import write_csv, write_xlsx
 from core.types import Reading, TableReading
 from pages.parts import charts
 from pages.parts.plain import Mark, marked
