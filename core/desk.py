@@ -81,7 +81,7 @@ class Desk:
         question = check_text(question, limits.QUESTION_CHARACTERS, "question")
         knowledge_id = knowledge_id or HANDBOOK
         revision = self._handbook.open()
-        self._library.describe(visitor_id, knowledge_id)
+        self._library.check(visitor_id, knowledge_id)
 
         def work(job: Job) -> Reply:
             job.advance(0, 2, "reading the documents")

@@ -40,12 +40,7 @@ try:
                 running.attach(Task.SENTIMENT, desk().read_sentiment(visitor_id(), text or ""))
     with right:
         view = running.attached(Task.SENTIMENT)
-        if view is None:
-            reply.empty("The reading will be here: the label, how sure it is, and the words that moved it.")
-        elif not view.is_over:
-            running.watch(view.job_id)
-        else:
-            reply.draw(reply.of_job(view))
+        reply.draw_view(view, "The reading will be here: the label, how sure it is, and the words that moved it.")
     reply.draw_earlier(Task.SENTIMENT, without=view.interaction_id if view else "")
 except HearbackError as error:
     st.error(plain(str(error)), icon=":material/error:")

@@ -44,12 +44,7 @@ try:
 
     with right:
         view = running.attached(Task.SUMMARIZE)
-        if view is None:
-            reply.empty("The summary will be here. Every sentence shows where in your text it stands.")
-        elif not view.is_over:
-            running.watch(view.job_id)
-        else:
-            reply.draw(reply.of_job(view))
+        reply.draw_view(view, "The summary will be here. Every sentence shows where in your text it stands.")
     reply.draw_earlier(Task.SUMMARIZE, without=view.interaction_id if view else "")
 except HearbackError as error:
     st.error(plain(str(error)), icon=":material/error:")

@@ -42,15 +42,10 @@ try:
 
     with right:
         view = running.attached(Task.TRANSLATE)
-        if view is None:
-            reply.empty("The translation will be here, with the detected language and both texts side by side.")
-        elif not view.is_over:
-            running.watch(view.job_id)
-        else:
-            if other := languages.detected(view):
-                again = desk().translate(visitor_id(), view.input_text, view.result.target, other, is_careful)
-                running.attach(Task.TRANSLATE, again)
-            reply.draw(reply.of_job(view))
+        if view and view.is_over and (other := languages.detected(view)):
+            again = desk().translate(visitor_id(), view.input_text, view.result.target, other, is_careful)
+            running.attach(Task.TRANSLATE, again)
+        reply.draw_view(view, "The translation will be here, with the detected language and both texts side by side.")
     reply.draw_earlier(Task.TRANSLATE, without=view.interaction_id if view else "")
 except HearbackError as error:
     st.error(plain(str(error)), icon=":material/error:")

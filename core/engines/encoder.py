@@ -129,21 +129,11 @@ class MiddleLayers:
         return TextWorker(GEMMA.name, tokenizer, layers, _GEMMA_TOKENS, skipped=1)
 
 
-class MiddleLayerEncoder:
-    """An Encoder for all languages of Gemma 3: pooled states seen against a background of everyday sentences.
+class _OnMiddleLayers:
+    """What stands on the middle layers runs where they run, and opens and closes them."""
 
-    Raw states share most of their length, whatever the text; centred on the background, scaled by its spread and
-    freed of the directions that only tell languages apart, what is left is what the text is about.
-    """
-
-    def __init__(self, layers: MiddleLayers, background: Path) -> None:
+    def __init__(self, layers: MiddleLayers) -> None:
         self._layers = layers
-        self._mean, self._scale, self._languages = _read_background(background)
-
-    @property
-    def fingerprint(self) -> Fingerprint:
-        """Gemma as the catalog knows it; the layer is part of the name."""
-        return Fingerprint(f"{GEMMA.weights_id}/layer-{MIDDLE_LAYER}", GEMMA.sha256)
 
     @property
     def device(self) -> str:
@@ -154,12 +144,6 @@ class MiddleLayerEncoder:
     def dtype(self) -> str:
         """What the layers compute in."""
         return self._layers.dtype
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return unit rows of shape (texts, 640); raises as `Encoder.encode`."""
-        vectors = (self._layers.pooled(texts) - self._mean) / self._scale
-        vectors -= vectors @ self._languages.T @ self._languages
-        return _unit(vectors)
 
     def open(self, progress: Progress | None = None) -> None:
         """Load the layers now."""
@@ -170,11 +154,34 @@ class MiddleLayerEncoder:
         self._layers.close()
 
 
-class HeadClassifier:
+class MiddleLayerEncoder(_OnMiddleLayers):
+    """An Encoder for all languages of Gemma 3: pooled states seen against a background of everyday sentences.
+
+    Raw states share most of their length, whatever the text; centred on the background, scaled by its spread and
+    freed of the directions that only tell languages apart, what is left is what the text is about.
+    """
+
+    def __init__(self, layers: MiddleLayers, background: Path) -> None:
+        super().__init__(layers)
+        self._mean, self._scale, self._languages = _read_background(background)
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """Gemma as the catalog knows it; the layer is part of the name."""
+        return Fingerprint(f"{GEMMA.weights_id}/layer-{MIDDLE_LAYER}", GEMMA.sha256)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return unit rows of shape (texts, 640); raises as `Encoder.encode`."""
+        vectors = (self._layers.pooled(texts) - self._mean) / self._scale
+        vectors -= vectors @ self._languages.T @ self._languages
+        return _unit(vectors)
+
+
+class HeadClassifier(_OnMiddleLayers):
     """A Classifier: the middle layers and a trained head of a few kilobytes."""
 
     def __init__(self, layers: MiddleLayers, head: Head | Path) -> None:
-        self._layers = layers
+        super().__init__(layers)
         self.head = load_head(head, GEMMA.sha256) if isinstance(head, Path) else head
         self.labels: tuple[str, ...] = self.head.labels
 
@@ -182,16 +189,6 @@ class HeadClassifier:
     def fingerprint(self) -> Fingerprint:
         """Gemma's weights, with the head as the adapter."""
         return Fingerprint(GEMMA.weights_id, GEMMA.sha256, self.head.head_id)
-
-    @property
-    def device(self) -> str:
-        """Where the layers run."""
-        return self._layers.device
-
-    @property
-    def dtype(self) -> str:
-        """What the layers compute in."""
-        return self._layers.dtype
 
     def classify(self, texts: Sequence[str]) -> Vectors:
         """Return calibrated probabilities of shape (texts, labels); raises as `Encoder.encode`."""
@@ -202,14 +199,6 @@ class HeadClassifier:
         plain, origins = tidied(text)
         tokens = self._layers.tokens(plain)
         return words_of(text, placed(tokens.spans, origins), self.head.shares(tokens.states, label))
-
-    def open(self, progress: Progress | None = None) -> None:
-        """Load the layers now."""
-        self._layers.open(progress)
-
-    def close(self) -> None:
-        """Free the layers, for everyone who stands on them."""
-        self._layers.close()
 
 
 def _read_background(path: Path) -> tuple[Vectors, Vectors, Vectors]:

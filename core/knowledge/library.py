@@ -96,6 +96,10 @@ class Library:
         """Return the documents behind an id; raises NotYours."""
         return describe(knowledge_id, self._mark(visitor_id, knowledge_id).passages)
 
+    def check(self, visitor_id: str, knowledge_id: str) -> None:
+        """Raise NotYours unless the visitor may ask these documents."""
+        self._mark(visitor_id, knowledge_id)
+
     def index(self, visitor_id: str, knowledge_id: str = HANDBOOK) -> Index:
         """Return the index, built on first use; raises NotYours, and what the encoder raises."""
         mark = self._mark(visitor_id, knowledge_id)

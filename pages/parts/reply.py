@@ -11,7 +11,7 @@ import streamlit as st
 from core.jobs import JobView
 from core.journal import HistoryItem, output_text_of
 from core.types import FileResult, Origin, Reading, Reply, Summary, TableReading, Task, Translation
-from pages.parts import rating
+from pages.parts import rating, running
 from pages.parts.plain import plain, plain_line
 from pages.parts.reply_sentiment import draw_reading, draw_table
 from pages.parts.reply_summary import draw_summary
@@ -113,6 +113,16 @@ def draw_origin(origin: Origin, seconds: float | None) -> None:
     if seconds is not None:
         parts.append(f"{seconds:.1f} s")
     st.markdown(f":{colour}-badge[:material/{icon}: {plain_line(label)}] :small[:gray[{' · '.join(parts)}]]")
+
+
+def draw_view(view: JobView | None, promise: str) -> None:
+    """Draw what stands beside an input: what will be here, the work in progress, or what came out of it."""
+    if view is None:
+        empty(promise)
+    elif not view.is_over:
+        running.watch(view.job_id)
+    else:
+        draw(of_job(view))
 
 
 def draw_earlier(task: Task, without: str = "") -> None:
