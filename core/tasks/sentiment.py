@@ -6,7 +6,6 @@ length (which is what reading it whole would do, for the head is linear), and ex
 
 from __future__ import annotations
 
-import statistics
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ from core.engines.base import Classifier
 from core.errors import MissingColumn
 from core.limits import SENTIMENT_CHARACTERS, TABLE_CELL_CHARACTERS, check_text, clean_text
 from core.progress import Progress
+from core.rates import wilson
 from core.tables import Table, parse_days
 from core.tasks.language import LANGUAGES, guess_language
 from core.tasks.sentences import split_sentences
@@ -161,17 +161,6 @@ def trend(reading: TableReading, by: str = "week", label: str = "positive") -> l
         low, high = wilson(counted[label], n)
         points.append(TrendPoint(start, n, dict(counted), label, counted[label] / n, low, high))
     return points
-
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson 1927, score interval); without any n it is 0 to 1."""
-    if n == 0:
-        return 0.0, 1.0
-    z = statistics.NormalDist().inv_cdf(0.975)
-    share = hits / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5 / (1 + z * z / n)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _period(day: date, by: str) -> str:

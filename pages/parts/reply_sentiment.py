@@ -9,9 +9,10 @@ from typing import Any
 
 import streamlit as st
 
+from core.rates import ENOUGH
 from core.tables import write_csv, write_xlsx
 from core.types import Reading, TableReading
-from pages.parts import charts
+from pages.parts import charts, charts_sentiment
 from pages.parts.plain import Mark, marked
 from pages.parts.reply_translate import name_of
 
@@ -35,7 +36,7 @@ def draw_reading(reading: Reading, text: str, interaction_id: str) -> None:
         f"### :{colour}[:material/{icon}: {reading.label.capitalize()}] :small[:gray[{share:.0%} · {language}]]"
     )
     charts.draw(
-        charts.share_bar(reading.probabilities),
+        charts_sentiment.share_bar(reading.probabilities),
         f"sentiment_bar_{interaction_id}",
         ", ".join(f"{label} {probability:.0%}" for label, probability in reading.probabilities.items()),
     )
@@ -54,16 +55,16 @@ def draw_table(table: TableReading, interaction_id: str) -> None:
     st.markdown(f"**{read:,} texts read:** {said}." + (f" {empty:,} rows had no text." if empty else ""))
     left, right = st.columns(2, gap="large")
     with left:
-        if read >= charts.ENOUGH:
-            charts.draw(charts.label_shares(table.labels), f"sentiment_shares_{interaction_id}", said)
+        if read >= ENOUGH:
+            charts.draw(charts_sentiment.label_shares(table.labels), f"sentiment_shares_{interaction_id}", said)
         else:
-            st.caption(f"Not enough yet for shares: they need at least {charts.ENOUGH} texts.")
+            st.caption(f"Not enough yet for shares: they need at least {ENOUGH} texts.")
     with right:
-        figure = charts.trend(table.labels, table.days) if table.date_column else None
+        figure = charts_sentiment.trend(table.labels, table.days) if table.date_column else None
         if figure is not None:
             charts.draw(figure, f"sentiment_trend_{interaction_id}", "Share of positive and negative texts over time")
         elif table.date_column:
-            st.caption(f"Not enough yet for a trend: it needs at least {charts.ENOUGH} texts with a date.")
+            st.caption(f"Not enough yet for a trend: it needs at least {ENOUGH} texts with a date.")
     if table.texts:
         _rows(table, interaction_id)
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pytest
 
 from core.engines.base import Vectors
@@ -13,7 +12,7 @@ from core.errors import EmptyInput, EngineFailed, InputTooLong, MissingColumn, S
 from core.limits import SENTIMENT_CHARACTERS
 from core.progress import Progress
 from core.tables import Table
-from core.tasks.sentiment import Sentiment, trend, wilson
+from core.tasks.sentiment import Sentiment, trend
 from core.types import Origin, TableReading
 
 
@@ -165,10 +164,3 @@ def test_rows_without_text_are_not_in_the_trend() -> None:
         "t", "d", ("", "x"), ("", "positive"), ((0, 0, 0), (0, 0, 1)), ("2026-01-05",) * 2, Origin("")
     )
     assert [point.n for point in trend(reading)] == [1]
-
-
-def test_wilson_is_the_published_interval() -> None:
-    assert wilson(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
-    assert wilson(0, 0) == (0.0, 1.0)
-    assert wilson(0, 5)[0] == pytest.approx(0.0)
-    assert np.isfinite(wilson(5, 5)).all()
