@@ -10,29 +10,21 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
 from core import limits
-from core.config import Settings, read_settings
-from core.engines.shelf import EngineState, Shelf
+from core.engines.shelf import EngineState
 from core.errors import HearbackError
-from core.handbook import Handbook
+from core.house import House
 from core.jobs import Job, JobBoard, JobView
 from core.journal import HistoryItem, file_result, interaction_of, item_of, output_text_of
-from core.knowledge.library import HANDBOOK, Library
+from core.knowledge.library import HANDBOOK
 from core.limits import check_text
 from core.progress import Progress
 from core.store import queries
-from core.store.db import Database
-from core.store.record import Recorder
 from core.tables import Table
-from core.tasks.language import LANGUAGES, guess_language
-from core.tasks.sentiment import Sentiment
-from core.tasks.summarize import Summarize
-from core.tasks.support import Support
-from core.tasks.translate import Translate
+from core.tasks.language import LANGUAGES
 from core.tasks.translate_files import translate_file
 from core.tasks.translation_examples import SERVED
 from core.types import Consent, Correction, Ending, FileResult, Knowledge, Rating, Reply, Task, Turn, Visitor
@@ -41,27 +33,18 @@ COUNTS_SECONDS = 2.0
 _log = logging.getLogger(__name__)
 
 
-def open_desk(settings: Settings | None = None) -> Desk:
-    """Return a desk on a migrated database; nothing heavy is loaded before it is asked for or warmed."""
-    settings = settings or read_settings()
-    database = Database(settings.database_url)
-    database.migrate()
-    recorder = Recorder(database, settings.data_folder / "spool")
-    return Desk(settings, Shelf(settings), database, recorder)
-
-
 class Desk:
     """What a visitor can do. Every method takes the visitor's id first, and every id is answered to its owner alone."""
 
-    def __init__(self, settings: Settings, shelf: Shelf, database: Database, recorder: Recorder) -> None:
-        self._settings = settings
-        self._shelf = shelf
-        self._database = database
-        self._recorder = recorder
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._shelf = house.shelf
+        self._database = house.database
+        self._recorder = house.recorder
+        self._library = house.library
+        self._handbook = house.handbook
         self._leaving = Progress()
-        self._board = JobBoard(workers=settings.slots)
-        self._library = Library(shelf.encoder, shelf.multilingual_encoder, _language_of)
-        self._handbook = Handbook(settings.assets / "knowledge", database, recorder, self._library)
+        self._board = JobBoard(workers=house.settings.slots)
         self._counted: tuple[float, queries.Counts] | None = None
 
     # Who is here
@@ -88,9 +71,9 @@ class Desk:
             index = self._library.index(visitor_id, knowledge_id)
             job.check()
             job.advance(1, 2, "looking for the answer")
-            return self._support.answer(question, index, history[-limits.TURNS_REMEMBERED :], job)
+            return self._house.support.answer(question, index, history[-limits.TURNS_REMEMBERED :], job)
 
-        request = {"knowledge_id": knowledge_id, "revision": revision}
+        request = {"knowledge_id": knowledge_id, "revision": revision if knowledge_id == HANDBOOK else 0}
         return self._start(visitor_id, Task.SUPPORT, question, request, work, tuple(history))
 
     def translate(self, visitor_id: str, text: str, target: str, source: str = "", is_careful: bool = True) -> str:
@@ -102,7 +85,7 @@ class Desk:
             Task.TRANSLATE,
             text,
             request,
-            lambda job: self._translate.translate(text, target, source, is_careful, job),
+            lambda job: self._house.translate.translate(text, target, source, is_careful, job),
         )
 
     def translate_file(
@@ -119,7 +102,7 @@ class Desk:
 
         def work(job: Job) -> FileResult:
             new_name, new_content = translate_file(
-                self._translate, name, content, target, source, column, is_careful, job
+                self._house.translate, name, content, target, source, column, is_careful, job
             )
             return file_result(new_name, new_content, self._shelf.translator().fingerprint)
 
@@ -134,13 +117,13 @@ class Desk:
             Task.SUMMARIZE,
             text,
             {"length": length, "form": form},
-            lambda job: self._summarize.summarize(text, length, form, job),
+            lambda job: self._house.summarize.summarize(text, length, form, job),
         )
 
     def read_sentiment(self, visitor_id: str, text: str) -> str:
         """Read the sentiment of one text."""
         text = check_text(text, limits.SENTIMENT_CHARACTERS)
-        return self._start(visitor_id, Task.SENTIMENT, text, {}, lambda job: self._sentiment.read(text, job))
+        return self._start(visitor_id, Task.SENTIMENT, text, {}, lambda job: self._house.sentiment.read(text, job))
 
     def read_table(self, visitor_id: str, table: Table, text_column: str, date_column: str = "") -> str:
         """Read the sentiment of every row of a table."""
@@ -150,7 +133,7 @@ class Desk:
             Task.SENTIMENT,
             f"{len(table.rows)} rows of {text_column}",
             request,
-            lambda job: self._sentiment.read_table(table, text_column, date_column, job),
+            lambda job: self._house.sentiment.read_table(table, text_column, date_column, job),
         )
 
     # Jobs
@@ -251,32 +234,11 @@ class Desk:
             _log.warning("not everything is ready: %s", error)
 
     def close(self) -> None:
-        """Stop all work, write everything down and free the engines."""
+        """Stop all work and write it down."""
         self._leaving.stop.set()
         self._board.close()
-        self._recorder.close()
-        self._shelf.close()
-        self._database.close()
 
     # Inside
-
-    @cached_property
-    def _translate(self) -> Translate:
-        return Translate(self._shelf.translator())
-
-    @cached_property
-    def _support(self) -> Support:
-        # Quotes only. Of 11 answers worded by SmolLM2, 5 passed the check and 4 of those misled: every number and
-        # name stood in the sources, and what was said of them did not.
-        return Support(None, lambda text, source, target: self._translate.translate(text, target, source).text)
-
-    @cached_property
-    def _summarize(self) -> Summarize:
-        return Summarize(self._shelf.encoder())
-
-    @cached_property
-    def _sentiment(self) -> Sentiment:
-        return Sentiment(self._shelf.classifier())
 
     def _start(
         self,
@@ -294,7 +256,3 @@ class Desk:
             self._recorder.interaction(interaction_of(job, ending, visitor, started_at, input_text, request, turns))
 
         return self._board.start(visitor_id, task, work, at_end, input_text)
-
-
-def _language_of(text: str) -> str:
-    return guess_language(text[:2_000]).code

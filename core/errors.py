@@ -19,6 +19,8 @@
     │   ├── DatabaseUnavailable
     │   └── DatabaseOutdated
     ├── NotYours                an id that is unknown, or belongs to another visitor
+    ├── NotAllowed              a founder's or reviewer's matter, asked for by somebody else
+    │   └── LoginRefused
     ├── Stopped                 the visitor, or the end of the visit, stopped the work
     └── SettingsError           the environment asks for something impossible
 
@@ -141,6 +143,18 @@ class NotYours(HearbackError):
     """An id that is unknown, or that belongs to somebody else: both look the same from outside. Facts: what."""
 
     sentence = "There is no such {what} in this visit."
+
+
+class NotAllowed(HearbackError):
+    """A founder's or reviewer's matter, asked for by somebody who is not logged in as one. Facts: role."""
+
+    sentence = "This is open to a {role} only. Log in as one, and it is yours."
+
+
+class LoginRefused(NotAllowed):
+    """A login that did not work. Facts: why."""
+
+    sentence = "You are not logged in: {why}"
 
 
 class Stopped(HearbackError):

@@ -86,6 +86,8 @@ def interaction_of(
         is_abstained=isinstance(result, Reply) and result.is_abstained,
         segment=", ".join(part for part in (visitor.role, visitor.company_size) if part),
         consent=visitor.consent,
+        knowledge_id=str(request.get("knowledge_id", "")),
+        knowledge_revision=int(request.get("revision", 0)),
     )
 
 

@@ -7,7 +7,7 @@ again by the same code that drew it first.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -31,6 +31,13 @@ class Ending(StrEnum):
     FINISHED = "finished"
     STOPPED = "stopped"
     FAILED = "failed"
+
+
+class Role(StrEnum):
+    """What a member may do: a founder everything, a reviewer the review queue."""
+
+    FOUNDER = "founder"
+    REVIEWER = "reviewer"
 
 
 @dataclass(frozen=True)
@@ -283,11 +290,37 @@ class Visitor:
 
 
 @dataclass(frozen=True)
+class Member:
+    """Somebody of the company who is logged in: `name` is an address or what they call themselves."""
+
+    member_id: str
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which uses a founder looks at; an empty value means all.
+
+    Days are in UTC, `until` included. `segment` is as in `Interaction`, `weights_id` as in `Origin`.
+    `is_sample` chooses between the sample company's history and the real one, which are never counted together.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    task: Task | None = None
+    segment: str = ""
+    weights_id: str = ""
+    is_sample: bool = False
+
+
+@dataclass(frozen=True)
 class Interaction:
     """One use of a task, whole: what HOUSE calls the one currency of learning.
 
     `request` and `output` are plain data (see `to_plain`); `input_text` and `output_text` what a person would read.
     Seconds are wall-clock; `first_seconds` is the time to the first shown text, None if nothing was shown.
+    `knowledge_revision` is that of the documents that answered, 0 where there were none or they have no revisions.
     """
 
     interaction_id: str
@@ -310,6 +343,9 @@ class Interaction:
     is_abstained: bool = False
     segment: str = ""
     consent: Consent = Consent()
+    knowledge_id: str = ""
+    knowledge_revision: int = 0
+    is_sample: bool = False
 
 
 @dataclass(frozen=True)

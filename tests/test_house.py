@@ -26,6 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.parts",),
     ("core.__main__", "core.batch"),
     ("core.desk", "core.office"),
+    ("core.house",),
     ("core.handbook", "core.journal"),
     ("core.jobs",),
     ("core.learning", "core.insights"),
@@ -52,7 +53,7 @@ STRANGERS = (("core.tasks", "core.store"), ("core.engines", "core.store"), ("cor
 
 # What a page may use of core: what a visitor can do, and the values, errors and limits that this speaks of.
 FOR_PAGES = ("core.desk", "core.office", "core.types", "core.errors", "core.limits", "core.rates", "core.tables")
-FOR_PARTS = (*FOR_PAGES, "core.jobs", "core.journal", "core.config", "core.files", "core.tasks.language")
+FOR_PARTS = (*FOR_PAGES, "core.house", "core.jobs", "core.journal", "core.config", "core.files", "core.tasks.language")
 
 
 class Import(NamedTuple):
@@ -207,7 +208,7 @@ def test_the_desk_is_opened_in_one_place() -> None:
         for path in sources()
         if is_within(module_of(path), "pages") or module_of(path) == "app"
         for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.Name) and node.id in ("open_desk", "open_office")
+        if isinstance(node, ast.Name) and node.id == "open_house"
     }
     assert opened <= {"pages.parts.wiring"}, opened
 

@@ -31,6 +31,7 @@ SAID = {
     "core/insights/": "Numbers about use and fit",
     "core/knowledge/": "Documents, passages, search",
     "core/learning/": "From examples to a trained head or adapter",
+    "core/office/": "The back office: what founders and reviewers can do",
     "core/store/": "The database: the only home of SQLAlchemy",
     "core/store/migrations/": "One step a schema, in order",
     "core/tasks/": "The four use cases: text in, typed result out",

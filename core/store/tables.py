@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, MetaData, UniqueConstraint
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, MetaData, UniqueConstraint, false, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.store.columns import CleanJson, CleanText, UtcTime, now
@@ -56,6 +56,7 @@ class VisitorRow(Base):
     has_chosen: Mapped[bool] = mapped_column(default=False)
     role: Mapped[str] = mapped_column(default="")
     company_size: Mapped[str] = mapped_column(default="")
+    is_sample: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -110,6 +111,9 @@ class InteractionRow(Base):
     segment: Mapped[str]
     consent_log: Mapped[bool]
     consent_train: Mapped[bool]
+    knowledge_id: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    knowledge_revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    is_sample: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class UsedPassageRow(Base):
@@ -140,7 +144,10 @@ class RatingRow(Base):
 
 
 class CorrectionRow(Base):
-    """What an output should have been, in the visitor's words, with the input and output that they saw."""
+    """What an output should have been, in the visitor's words, with the input and output that they saw.
+
+    `approved_text` is what a reviewer made of it; `edit_share` how much of the output was changed, 0 to 1.
+    """
 
     __tablename__ = "corrections"
     __table_args__ = (
@@ -157,6 +164,8 @@ class CorrectionRow(Base):
     input_text: Mapped[str]
     output_text: Mapped[str]
     corrected_text: Mapped[str]
+    approved_text: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    edit_share: Mapped[float | None]
     status: Mapped[str]
     key: Mapped[str]
     consent_train: Mapped[bool]
@@ -220,7 +229,7 @@ class RevisionRow(Base):
 
 
 class DocumentRow(Base):
-    """A document of one revision; `document` is its file's name without ending."""
+    """A document of one revision; `document` is its file's name without ending, `source` what it was written as."""
 
     __tablename__ = "documents"
     __table_args__ = (UniqueConstraint("revision_id", "document"),)
@@ -229,6 +238,7 @@ class DocumentRow(Base):
     revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.revision_id", ondelete="CASCADE"))
     document: Mapped[str]
     title: Mapped[str]
+    source: Mapped[str] = mapped_column(default="", server_default=text("''"))
     position: Mapped[int]
 
 

@@ -21,14 +21,16 @@ class Palette:
     negative: str
     neutral: str
     positive: str
+    accent: str
+    warm: str
 
     def of(self, label: str) -> str:
         """Return the colour of a sentiment label."""
         return {"negative": self.negative, "positive": self.positive}.get(label, self.neutral)
 
 
-LIGHT = Palette("#1D2A2E", "#5E6260", "#DFD9CD", "#B0432F", "#9A968A", "#0F5F63")
-DARK = Palette("#ECE8DF", "#B4B7AE", "#2E3A3D", "#E0806C", "#84898A", "#5DBDB8")
+LIGHT = Palette("#1D2A2E", "#5E6260", "#DFD9CD", "#B0432F", "#9A968A", "#0F5F63", "#0F5F63", "#C77414")
+DARK = Palette("#ECE8DF", "#B4B7AE", "#2E3A3D", "#E0806C", "#84898A", "#5DBDB8", "#5DBDB8", "#F0B254")
 
 
 def palette() -> Palette:

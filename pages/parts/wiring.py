@@ -1,21 +1,51 @@
-"""The only meeting point of Streamlit and the core: one desk a process, shared by all visitors."""
+"""The only meeting point of Streamlit and the core: one house a process, with the desk and the office in it."""
 
 from __future__ import annotations
 
 import gc
 import threading
+from dataclasses import dataclass
 
 import streamlit as st
 
-from core.desk import Desk, open_desk
+from core.desk import Desk
+from core.house import House, open_house
+from core.office import Office
 
 
-@st.cache_resource(show_spinner="Opening Hearback", on_release=Desk.close)
-def desk() -> Desk:
-    """Return the desk, opened on first use; its weights load in the background while the pages are already there."""
-    opened = open_desk()
-    threading.Thread(target=_warm, args=(opened,), name="warm", daemon=True).start()
+@dataclass(frozen=True)
+class _Opened:
+    house: House
+    desk: Desk
+    office: Office
+
+    def close(self) -> None:
+        self.desk.close()
+        self.house.close()
+
+
+@st.cache_resource(show_spinner="Opening Hearback", on_release=_Opened.close)
+def _opened() -> _Opened:
+    """Open everything once; the weights load in the background while the pages are already there."""
+    house = open_house()
+    opened = _Opened(house, Desk(house), Office(house))
+    threading.Thread(target=_warm, args=(opened.desk,), name="warm", daemon=True).start()
     return opened
+
+
+def desk() -> Desk:
+    """Return what visitors can do."""
+    return _opened().desk
+
+
+def office() -> Office:
+    """Return what founders can do."""
+    return _opened().office
+
+
+def house() -> House:
+    """Return what both share; pages have no use for it."""
+    return _opened().house
 
 
 def _warm(opened: Desk) -> None:

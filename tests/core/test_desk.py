@@ -7,8 +7,9 @@ import pytest
 
 from core import limits
 from core.config import read_settings
-from core.desk import Desk, open_desk
+from core.desk import Desk
 from core.errors import EmptyInput, InputTooLong, NotYours
+from core.house import open_house
 from core.jobs import JobView
 from core.store import queries
 from core.tables import Table
@@ -23,10 +24,12 @@ def desk(database_url, tmp_path):
         read_settings({"HEARBACK_PROFILE": "fake", "HEARBACK_DATA": str(tmp_path), "HEARBACK_CACHE": str(tmp_path)}),
         database_url=database_url,
     )
-    desk = open_desk(settings)
+    house = open_house(settings)
+    desk = Desk(house)
     desk.choose("ann", ALL, "Founder", "2 to 10")
     yield desk
     desk.close()
+    house.close()
 
 
 def result_of(desk: Desk, visitor_id: str, job_id: str) -> JobView:

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import types as builtin_types
 import typing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -50,8 +50,9 @@ def filled(kind: Any, number: int = 3) -> Any:
         return kind(**{f.name: filled(hints[f.name], number) for f in dataclasses.fields(kind)})  # type: ignore[operator]
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return list(kind)[-1]
-    simple = {str: f"text {number}", int: number, float: number + 0.25, bool: True, bytes: b"\x00\xff"}
-    return datetime(2026, 11, number, 12, 30, 15, 123456, tzinfo=UTC) if kind is datetime else simple[kind]
+    simple: dict[Any, Any] = {str: f"text {number}", int: number, float: number + 0.25, bool: True, bytes: b"\x00\xff"}
+    simple |= {datetime: datetime(2026, 11, number, 12, 30, 15, 123456, tzinfo=UTC), date: date(2026, 11, number)}
+    return simple[kind]
 
 
 @pytest.mark.parametrize("kind", VALUES)

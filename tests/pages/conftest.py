@@ -105,17 +105,17 @@ class SlowTranslation:
 @pytest.fixture
 def slow(visit: Visit) -> Iterator[SlowTranslation]:
     """A translation that runs until the test lets it go on."""
-    from pages.parts.wiring import desk
+    from pages.parts.wiring import house
 
     task = SlowTranslation()
-    before = desk().__dict__.get("_translate")
-    desk().__dict__["_translate"] = task
+    before = house().__dict__.get("translate")
+    house().__dict__["translate"] = task
     yield task
     task.go_on.set()
     if before is None:
-        desk().__dict__.pop("_translate")
+        house().__dict__.pop("translate")
     else:
-        desk().__dict__["_translate"] = before
+        house().__dict__["translate"] = before
 
 
 @pytest.fixture

@@ -1,0 +1,17 @@
+"""The back office: what founders and reviewers can do, by room.
+
+Every method takes the member who asks first, and refuses whoever is not one with the role for it; every deed is
+written into the audit log in the transaction that does it.
+"""
+
+from __future__ import annotations
+
+from core.house import House
+from core.office.access import Access
+
+
+class Office:
+    """The rooms of the back office; each is opened when it is first asked for."""
+
+    def __init__(self, house: House) -> None:
+        self.access = Access(house)

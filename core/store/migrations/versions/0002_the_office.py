@@ -1,0 +1,227 @@
+"""The company's own side: members, their sessions and deeds, reviews, drafts, gaps and monitors; sample rows apart."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+revision = "0002"
+down_revision = "0001"
+
+# Written out, not imported: this file describes the past and must not change when the tables do.
+PLAIN = sa.JSON().with_variant(JSONB(), "postgresql")
+TIME = sa.DateTime(timezone=True)
+
+
+def upgrade() -> None:
+    """Create and extend; an added column has a default in the database, so that no table is copied."""
+    op.create_table(
+        "audit",
+        sa.Column("audit_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("detail", PLAIN, nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("audit_id", name="pk_audit"),
+    )
+    op.create_index("ix_audit_at", "audit", ["at"])
+
+    op.create_table(
+        "drafts",
+        sa.Column("draft_id", sa.Text(), nullable=False),
+        sa.Column("knowledge_id", sa.Text(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("is_removed", sa.Boolean(), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.Column("changed_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("draft_id", name="pk_drafts"),
+        sa.UniqueConstraint("knowledge_id", "document", name="uq_drafts_knowledge_id_document"),
+    )
+    op.create_table(
+        "gaps",
+        sa.Column("gap_id", sa.Text(), nullable=False),
+        sa.Column("knowledge_id", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("changed_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("gap_id", name="pk_gaps"),
+    )
+    op.create_index("ix_gaps_knowledge_id_status", "gaps", ["knowledge_id", "status"])
+
+    op.create_table(
+        "login_links",
+        sa.Column("link_id", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("expires_at", TIME, nullable=False),
+        sa.Column("used_at", TIME, nullable=True),
+        sa.PrimaryKeyConstraint("link_id", name="pk_login_links"),
+    )
+    op.create_table(
+        "login_tries",
+        sa.Column("try_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("is_success", sa.Boolean(), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("try_id", name="pk_login_tries"),
+    )
+    op.create_index("ix_login_tries_name_at", "login_tries", ["name", "at"])
+    op.create_index("ix_login_tries_source_at", "login_tries", ["source", "at"])
+
+    op.create_table(
+        "members",
+        sa.Column("member_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("disabled_at", TIME, nullable=True),
+        sa.PrimaryKeyConstraint("member_id", name="pk_members"),
+        sa.UniqueConstraint("name", name="uq_members_name"),
+    )
+    op.create_table(
+        "monitors",
+        sa.Column("monitor_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("folder", sa.Text(), nullable=False),
+        sa.Column("text_column", sa.Text(), nullable=False),
+        sa.Column("date_column", sa.Text(), nullable=False),
+        sa.Column("product_column", sa.Text(), nullable=False),
+        sa.Column("settings", PLAIN, nullable=False),
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("read_at", TIME, nullable=True),
+        sa.PrimaryKeyConstraint("monitor_id", name="pk_monitors"),
+        sa.UniqueConstraint("name", name="uq_monitors_name"),
+    )
+    op.create_table(
+        "options",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", PLAIN, nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.Column("changed_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_options"),
+    )
+    op.create_table(
+        "member_sessions",
+        sa.Column("session_id", sa.Text(), nullable=False),
+        sa.Column("member_id", sa.Text(), nullable=False),
+        sa.Column("agent", sa.Text(), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("seen_at", TIME, nullable=False),
+        sa.Column("expires_at", TIME, nullable=False),
+        sa.Column("ended_at", TIME, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.member_id"], name="fk_member_sessions_member_id_members", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("session_id", name="pk_member_sessions"),
+    )
+    op.create_index("ix_member_sessions_member_id_ended_at", "member_sessions", ["member_id", "ended_at"])
+
+    op.create_table(
+        "monitor_texts",
+        sa.Column("text_id", sa.Integer(), nullable=False),
+        sa.Column("monitor_id", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("product", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("probabilities", PLAIN, nullable=False),
+        sa.Column("aspects", PLAIN, nullable=False),
+        sa.Column("weights_id", sa.Text(), nullable=False),
+        sa.Column("head_id", sa.Text(), nullable=False),
+        sa.Column("corrected_label", sa.Text(), nullable=False),
+        sa.Column("corrected_by", sa.Text(), nullable=False),
+        sa.Column("read_at", TIME, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["monitor_id"], ["monitors.monitor_id"], name="fk_monitor_texts_monitor_id_monitors", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("text_id", name="pk_monitor_texts"),
+        sa.UniqueConstraint("monitor_id", "key", name="uq_monitor_texts_monitor_id_key"),
+    )
+    op.create_index("ix_monitor_texts_monitor_id_day", "monitor_texts", ["monitor_id", "day"])
+
+    op.create_table(
+        "survey_invitations",
+        sa.Column("visitor_id", sa.Text(), nullable=False),
+        sa.Column("first_shown_at", TIME, nullable=False),
+        sa.Column("snoozed_until", TIME, nullable=True),
+        sa.Column("closed_at", TIME, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["visitor_id"],
+            ["visitors.visitor_id"],
+            name="fk_survey_invitations_visitor_id_visitors",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("visitor_id", name="pk_survey_invitations"),
+    )
+    op.create_table(
+        "gap_questions",
+        sa.Column("gap_id", sa.Text(), nullable=False),
+        sa.Column("interaction_id", sa.Text(), nullable=False),
+        sa.Column("is_answered", sa.Boolean(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("asked_at", TIME, nullable=True),
+        sa.ForeignKeyConstraint(["gap_id"], ["gaps.gap_id"], name="fk_gap_questions_gap_id_gaps", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["interaction_id"],
+            ["interactions.interaction_id"],
+            name="fk_gap_questions_interaction_id_interactions",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("gap_id", "interaction_id", name="pk_gap_questions"),
+    )
+    op.create_index("ix_gap_questions_interaction_id", "gap_questions", ["interaction_id"])
+
+    op.create_table(
+        "reviews",
+        sa.Column("review_id", sa.Text(), nullable=False),
+        sa.Column("interaction_id", sa.Text(), nullable=False),
+        sa.Column("correction_id", sa.Text(), nullable=True),
+        sa.Column("member_id", sa.Text(), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("edited_text", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.Column("undone_at", TIME, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["correction_id"],
+            ["corrections.correction_id"],
+            name="fk_reviews_correction_id_corrections",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["interaction_id"],
+            ["interactions.interaction_id"],
+            name="fk_reviews_interaction_id_interactions",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["member_id"], ["members.member_id"], name="fk_reviews_member_id_members"),
+        sa.PrimaryKeyConstraint("review_id", name="pk_reviews"),
+    )
+    op.create_index("ix_reviews_correction_id", "reviews", ["correction_id"])
+    op.create_index("ix_reviews_interaction_id", "reviews", ["interaction_id"])
+    op.create_index("ix_reviews_member_id_at", "reviews", ["member_id", "at"])
+    op.add_column("visitors", sa.Column("is_sample", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("interactions", sa.Column("is_sample", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("interactions", sa.Column("knowledge_id", sa.Text(), nullable=False, server_default=sa.text("''")))
+    op.add_column("interactions", sa.Column("knowledge_revision", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("corrections", sa.Column("approved_text", sa.Text(), nullable=False, server_default=sa.text("''")))
+    op.add_column("corrections", sa.Column("edit_share", sa.Float(53), nullable=True))
+    op.add_column("documents", sa.Column("source", sa.Text(), nullable=False, server_default=sa.text("''")))
