@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
 from core.errors import HearbackError
-from pages.parts import footer, visitor
+from core.types import Role
+from pages.parts import footer, member, visitor
 from pages.parts.plain import plain
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -16,6 +18,17 @@ theme = "dark" if st.context.theme.type == "dark" else "light"
 st.set_page_config(page_title="Hearback", page_icon=ASSETS / "mark_light.svg", layout="wide")
 st.logo(ASSETS / f"logo_{theme}.svg", size="large", icon_image=ASSETS / f"mark_{theme}.svg")
 st.html(ASSETS / "style.css")
+
+who = member.known()
+is_founder = who is not None and who.role is Role.FOUNDER
+
+
+def company(path: str, title: str, icon: str, is_open: bool = is_founder) -> list[st.Page]:
+    """Return a page of the company: listed for those who may see it, and by its address for those who log in."""
+    there = (Path(__file__).parent / "founder" / path).exists()
+    visibility: Literal["visible", "hidden"] = "visible" if is_open else "hidden"
+    return [st.Page(f"founder/{path}", title=title, icon=icon, visibility=visibility)] if there else []
+
 
 page = st.navigation(
     {
@@ -27,6 +40,14 @@ page = st.navigation(
             st.Page("sentiment.py", title="Sentiment", icon=":material/mood:"),
         ],
         "You": [st.Page("your_feedback.py", title="Your feedback", icon=":material/rate_review:")],
+        "Company": [
+            *company("insights.py", "Insights", ":material/insights:"),
+            *company("market_fit.py", "Market fit", ":material/target:"),
+            *company("review.py", "Review", ":material/fact_check:", who is not None),
+            *company("knowledge.py", "Knowledge", ":material/menu_book:"),
+            *company("watch.py", "Sentiment watch", ":material/monitoring:"),
+            *company("settings.py", "Settings", ":material/settings:"),
+        ],
     }
 )
 st.set_page_config(page_title=f"{page.title} · Hearback")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.jobs import Job
-from core.types import LanguageGuess, Origin, Segment, Translation
+from core.store import members
+from core.types import LanguageGuess, Origin, Role, Segment, Translation
 
 FRAME = Path(__file__).resolve().parents[2] / "pages" / "frame.py"
 PATIENCE_SECONDS = 10.0
@@ -34,12 +37,13 @@ def _house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 class Visit:
     """What a person does on the pages and sees there."""
 
-    def __init__(self) -> None:
+    def __init__(self, run: bool = True) -> None:
         self.app = AppTest.from_file(str(FRAME), default_timeout=PATIENCE_SECONDS)
-        self.app.run()
+        if run:
+            self.app.run()
 
     def go(self, page: str) -> Visit:
-        """Switch to a page."""
+        """Switch to a page, such as "support" or "founder/insights"."""
         self.app.switch_page(f"{page}.py").run()
         return self.settle()
 
@@ -81,6 +85,39 @@ class Visit:
 def visit() -> Visit:
     """Somebody who comes for the first time."""
     return Visit()
+
+
+@pytest.fixture
+def own_house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A house of this test's own, empty at first; ask for it before `visit` or a member."""
+    monkeypatch.setenv("HEARBACK_DATA", str(tmp_path / "own"))
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def logged_in(role: Role, name: str = "") -> Visit:
+    """Return the visit of a new member of the company."""
+    from pages.parts.wiring import house
+
+    database = house().database
+    member = members.add(database, name or f"{role} {uuid.uuid4().hex[:8]}", role)
+    visit = Visit(run=False)
+    visit.app.session_state["member_token"] = members.open_session(database, member.member_id, timedelta(hours=1))
+    visit.app.run()
+    return visit
+
+
+@pytest.fixture
+def founder() -> Visit:
+    """A founder who is logged in."""
+    return logged_in(Role.FOUNDER)
+
+
+@pytest.fixture
+def reviewer() -> Visit:
+    """A reviewer who is logged in."""
+    return logged_in(Role.REVIEWER)
 
 
 class SlowTranslation:
