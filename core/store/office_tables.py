@@ -130,7 +130,11 @@ class ReviewRow(Base):
 
 
 class DraftRow(Base):
-    """A document as it will be in the next revision; `is_removed` means that it will not be there."""
+    """A document as it will be in the next revision; `is_removed` means that it will not be there.
+
+    Each save gives a new `draft_id`, so that two members notice each other. `base_number` is the revision that was
+    live when the draft began, `removed` the hidden text that was taken out.
+    """
 
     __tablename__ = "drafts"
     __table_args__ = (UniqueConstraint("knowledge_id", "document"),)
@@ -141,6 +145,8 @@ class DraftRow(Base):
     title: Mapped[str] = mapped_column(default="")
     source: Mapped[str] = mapped_column(default="")
     is_removed: Mapped[bool] = mapped_column(default=False)
+    base_number: Mapped[int] = mapped_column(default=0)
+    removed: Mapped[list[Any]] = mapped_column(default=list)
     changed_by: Mapped[str]
     changed_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -157,6 +163,7 @@ class GapRow(Base):
     status: Mapped[str] = mapped_column(default="open")
     document: Mapped[str] = mapped_column(default="")
     revision: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(default="")
     is_sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
     changed_at: Mapped[datetime] = mapped_column(default=now)
@@ -174,6 +181,7 @@ class GapQuestionRow(Base):
     )
     is_answered: Mapped[bool | None]
     answer: Mapped[str] = mapped_column(default="")
+    source: Mapped[str] = mapped_column(default="")
     asked_at: Mapped[datetime | None]
 
 

@@ -215,7 +215,10 @@ class KnowledgeRow(Base):
 
 
 class RevisionRow(Base):
-    """An immutable state of a knowledge base, numbered from 1; `sha256` is that of its passages."""
+    """An immutable state of a knowledge base, numbered from 1; `sha256` is that of its content.
+
+    `published_by` is a member's name, empty where it came with the code.
+    """
 
     __tablename__ = "revisions"
     __table_args__ = (UniqueConstraint("knowledge_id", "number"),)
@@ -224,6 +227,7 @@ class RevisionRow(Base):
     knowledge_id: Mapped[str] = mapped_column(ForeignKey("knowledge.knowledge_id", ondelete="CASCADE"))
     number: Mapped[int]
     note: Mapped[str] = mapped_column(default="")
+    published_by: Mapped[str] = mapped_column(default="", server_default=text("''"))
     sha256: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)
 

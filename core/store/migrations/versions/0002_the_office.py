@@ -37,6 +37,8 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("is_removed", sa.Boolean(), nullable=False),
+        sa.Column("base_number", sa.Integer(), nullable=False),
+        sa.Column("removed", PLAIN, nullable=False),
         sa.Column("changed_by", sa.Text(), nullable=False),
         sa.Column("changed_at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("draft_id", name="pk_drafts"),
@@ -50,6 +52,7 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("is_sample", sa.Boolean(), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("changed_at", TIME, nullable=False),
@@ -177,6 +180,7 @@ def upgrade() -> None:
         sa.Column("interaction_id", sa.Text(), nullable=False),
         sa.Column("is_answered", sa.Boolean(), nullable=True),
         sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
         sa.Column("asked_at", TIME, nullable=True),
         sa.ForeignKeyConstraint(["gap_id"], ["gaps.gap_id"], name="fk_gap_questions_gap_id_gaps", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
@@ -225,3 +229,4 @@ def upgrade() -> None:
     op.add_column("corrections", sa.Column("approved_text", sa.Text(), nullable=False, server_default=sa.text("''")))
     op.add_column("corrections", sa.Column("edit_share", sa.Float(53), nullable=True))
     op.add_column("documents", sa.Column("source", sa.Text(), nullable=False, server_default=sa.text("''")))
+    op.add_column("revisions", sa.Column("published_by", sa.Text(), nullable=False, server_default=sa.text("''")))
