@@ -8,7 +8,8 @@
     │   ├── UnsupportedFile
     │   ├── TooManyRows
     │   ├── MissingColumn
-    │   └── UnsupportedLanguage
+    │   ├── UnsupportedLanguage
+    │   └── BadCredential
     ├── EngineError             the weights or the engine that runs them
     │   ├── WeightsMissing
     │   ├── WeightsDamaged
@@ -16,11 +17,14 @@
     │   ├── DeadlineExceeded
     │   └── EngineFailed
     ├── StoreError              the database
+    │   ├── ChangedMeanwhile
     │   ├── DatabaseUnavailable
     │   └── DatabaseOutdated
     ├── NotYours                an id that is unknown, or belongs to another visitor
     ├── NotAllowed              a founder's or reviewer's matter, asked for by somebody else
-    │   └── LoginRefused
+    │   ├── LoginRefused
+    │   │   └── LoginDelayed
+    │   └── LastFounder
     ├── Stopped                 the visitor, or the end of the visit, stopped the work
     └── SettingsError           the environment asks for something impossible
 
@@ -89,6 +93,12 @@ class UnsupportedLanguage(InputError):
     sentence = "{language} is not among the languages that these weights serve: {languages}."
 
 
+class BadCredential(InputError):
+    """A name or a password that cannot be used. Facts: why."""
+
+    sentence = "This cannot be used: {why}"
+
+
 class EngineError(HearbackError):
     """The weights, or the engine that runs them."""
 
@@ -127,6 +137,12 @@ class StoreError(HearbackError):
     """The database."""
 
 
+class ChangedMeanwhile(StoreError):
+    """Somebody else changed what was about to be overwritten. Facts: what, who."""
+
+    sentence = "{what} was changed by {who} meanwhile. Nothing is lost: look at both versions, then choose."
+
+
 class DatabaseUnavailable(StoreError):
     """The database does not answer. Facts: doing."""
 
@@ -155,6 +171,18 @@ class LoginRefused(NotAllowed):
     """A login that did not work. Facts: why."""
 
     sentence = "You are not logged in: {why}"
+
+
+class LoginDelayed(LoginRefused):
+    """Too many wrong tries before this one, which was not looked at. Facts: seconds."""
+
+    sentence = "There were several wrong tries. Wait {seconds:,} seconds, then try again."
+
+
+class LastFounder(NotAllowed):
+    """Without a founder nobody could let anybody in. Facts: name."""
+
+    sentence = "{name} is the last founder. Make somebody else a founder first."
 
 
 class Stopped(HearbackError):

@@ -16,7 +16,10 @@ from core.store.tables import Base
 
 
 class MemberRow(Base):
-    """Somebody of the company; one without a password enters through the company's own login (OIDC)."""
+    """Somebody of the company; one without a password enters through the company's own login (OIDC).
+
+    A login of that kind from before `entered_after` is over.
+    """
 
     __tablename__ = "members"
     __table_args__ = (UniqueConstraint("name"),)
@@ -27,6 +30,7 @@ class MemberRow(Base):
     password_hash: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     disabled_at: Mapped[datetime | None]
+    entered_after: Mapped[datetime | None]
 
 
 class MemberSessionRow(Base):
@@ -59,7 +63,10 @@ class LoginLinkRow(Base):
 
 
 class LoginTryRow(Base):
-    """A try to log in, kept as long as it slows the next one; `source` is the digest of where it came from."""
+    """A try to log in, kept as long as it slows the next one.
+
+    `name` and `source` are keyed digests: what was typed as a name may be a password, and an address is personal.
+    """
 
     __tablename__ = "login_tries"
     __table_args__ = (Index(None, "name", "at"), Index(None, "source", "at"))
@@ -75,7 +82,7 @@ class AuditRow(Base):
     """Who did what and when, written in the same transaction as the deed; never changed."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index(None, "at"),)
+    __table_args__ = (Index(None, "at"), Index(None, "member_id", "at"), Index(None, "action", "at"))
 
     audit_id: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[str]

@@ -28,6 +28,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("audit_id", name="pk_audit"),
     )
     op.create_index("ix_audit_at", "audit", ["at"])
+    op.create_index("ix_audit_member_id_at", "audit", ["member_id", "at"])
+    op.create_index("ix_audit_action_at", "audit", ["action", "at"])
 
     op.create_table(
         "drafts",
@@ -91,6 +93,7 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("disabled_at", TIME, nullable=True),
+        sa.Column("entered_after", TIME, nullable=True),
         sa.PrimaryKeyConstraint("member_id", name="pk_members"),
         sa.UniqueConstraint("name", name="uq_members_name"),
     )
