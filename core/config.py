@@ -22,7 +22,8 @@ class Settings:
     `database_url`: any SQLAlchemy address of SQLite or PostgreSQL. `data_folder` holds the embedded database,
     `cache_folder` converted weights, shared by all checkouts on a machine.
     `login`: password (set up by a link in the terminal) or oidc (the company's own login); for the latter `founders`
-    and `reviewers` are the addresses that are let in, in lower case.
+    and `reviewers` are the addresses that are let in, in lower case. Below `watch_folder` lie the folders that
+    Sentiment watch may read.
     """
 
     profile: str
@@ -35,6 +36,7 @@ class Settings:
     login: str = "password"
     founders: frozenset[str] = frozenset()
     reviewers: frozenset[str] = frozenset()
+    watch_folder: Path = PROJECT / ".hearback" / "watch"
 
     @property
     def assets(self) -> Path:
@@ -55,7 +57,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     founders, reviewers = _addresses(env, "HEARBACK_FOUNDERS"), _addresses(env, "HEARBACK_REVIEWERS")
     if login == "oidc" and not founders:
         raise SettingsError(
-            name="HEARBACK_FOUNDERS", value="", why="name at least one address; with HEARBACK_LOGIN=oidc only they enter."
+            name="HEARBACK_FOUNDERS",
+            value="",
+            why="name at least one address; with HEARBACK_LOGIN=oidc only they enter.",
         )
     cache = Path(env.get("HEARBACK_CACHE", Path("~/.cache/hearback"))).expanduser().resolve()
     return Settings(
@@ -69,6 +73,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         login=login,
         founders=founders,
         reviewers=reviewers - founders,
+        watch_folder=Path(env.get("HEARBACK_WATCH", data / "watch")).expanduser().resolve(),
     )
 
 

@@ -32,7 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("core.learning", "core.insights"),
     ("core.tasks", "core.knowledge", "core.memory", "core.store", "core.privacy", "core.engines"),
     ("core.engines.base",),
-    ("core.files", "core.tables", "core.limits", "core.progress", "core.words", "core.rates"),
+    ("core.files", "core.tables", "core.limits", "core.progress", "core.words", "core.rates", "core.periods"),
     ("core.types", "core.config"),
     ("core.errors", "core"),
 )
@@ -52,7 +52,16 @@ HOMES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 STRANGERS = (("core.tasks", "core.store"), ("core.engines", "core.store"), ("core.knowledge", "core.store"))
 
 # What a page may use of core: what a visitor can do, and the values, errors and limits that this speaks of.
-FOR_PAGES = ("core.desk", "core.office", "core.types", "core.errors", "core.limits", "core.rates", "core.tables")
+FOR_PAGES = (
+    "core.desk",
+    "core.office",
+    "core.types",
+    "core.errors",
+    "core.limits",
+    "core.periods",
+    "core.rates",
+    "core.tables",
+)
 FOR_PARTS = (*FOR_PAGES, "core.house", "core.jobs", "core.journal", "core.config", "core.files", "core.tasks.language")
 
 

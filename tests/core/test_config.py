@@ -68,3 +68,8 @@ def test_settings_do_not_change_once_read() -> None:
 def test_the_process_s_own_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEARBACK_SLOTS", "5")
     assert read_settings().slots == 5
+
+
+def test_the_watched_folder_is_chosen_or_lies_with_the_data(tmp_path: Path) -> None:
+    assert read_settings({"HEARBACK_DATA": str(tmp_path)}).watch_folder == tmp_path.resolve() / "watch"
+    assert read_settings({"HEARBACK_WATCH": str(tmp_path)}).watch_folder == tmp_path.resolve()

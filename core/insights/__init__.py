@@ -1,0 +1,1 @@
+"""Numbers with their n and interval; no drawing, no database."""
