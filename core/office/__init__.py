@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from core.house import House
 from core.office.access import Access
+from core.office.usage import Usage
 
 
 class Office:
@@ -15,3 +16,4 @@ class Office:
 
     def __init__(self, house: House) -> None:
         self.access = Access(house)
+        self.usage = Usage(house)
