@@ -8,6 +8,7 @@
     │   ├── UnsupportedFile
     │   ├── TooManyRows
     │   ├── MissingColumn
+    │   ├── OutOfRange
     │   ├── UnsupportedLanguage
     │   └── BadCredential
     ├── EngineError             the weights or the engine that runs them
@@ -20,6 +21,7 @@
     │   ├── ChangedMeanwhile
     │   ├── DatabaseUnavailable
     │   └── DatabaseOutdated
+    ├── NotInvited              the survey, answered by somebody whom it does not ask
     ├── NotYours                an id that is unknown, or belongs to another visitor
     ├── NotAllowed              a founder's or reviewer's matter, asked for by somebody else
     │   ├── LoginRefused
@@ -85,6 +87,12 @@ class MissingColumn(InputError):
     """Facts: column, columns."""
 
     sentence = "There is no column named {column}. The table has: {columns}."
+
+
+class OutOfRange(InputError):
+    """A number that cannot be. Facts: what, value, low, high."""
+
+    sentence = "{what} cannot be {value}: choose from {low} to {high}."
 
 
 class UnsupportedLanguage(InputError):
@@ -153,6 +161,12 @@ class DatabaseOutdated(StoreError):
     """The schema is not the one that this version of the code needs. Facts: found, needed."""
 
     sentence = "The database has schema {found}, this version needs {needed}. Run: python -m core migrate"
+
+
+class NotInvited(HearbackError):
+    """The survey, answered by somebody whom its rule does not ask. Facts: uses."""
+
+    sentence = "The survey asks people who have used Hearback at least {uses} times. It will ask you then."
 
 
 class NotYours(HearbackError):

@@ -40,6 +40,15 @@ class Role(StrEnum):
     REVIEWER = "reviewer"
 
 
+class Disappointment(StrEnum):
+    """How somebody would feel if they could no longer use this; `GONE` is who no longer uses it anyway."""
+
+    VERY = "very"
+    SOMEWHAT = "somewhat"
+    NOT = "not"
+    GONE = "gone"
+
+
 @dataclass(frozen=True)
 class Turn:
     """One message of a conversation; role is user or assistant."""
@@ -258,6 +267,18 @@ class FileResult:
 
 
 @dataclass(frozen=True)
+class Removed:
+    """Text that a document's reader could not see, and that was taken out; `text` is what it said.
+
+    `kind` is characters, comment, element (of Markdown), or run (of a Word or PDF file).
+    """
+
+    kind: str
+    count: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Knowledge:
     """The documents that support answers from; `passages` counts them, `problems` says which files were left out."""
 
@@ -312,6 +333,37 @@ class Scope:
     segment: str = ""
     weights_id: str = ""
     is_sample: bool = False
+
+
+@dataclass(frozen=True)
+class SurveyAnswer:
+    """What a visitor says in the survey; all but the first may be empty, `recommend` is 0 to 10 or None."""
+
+    disappointment: Disappointment
+    benefit: str = ""
+    audience: str = ""
+    improvement: str = ""
+    recommend: int | None = None
+
+
+@dataclass(frozen=True)
+class SurveyRule:
+    """Whom the survey asks: after how many uses, how long after the first, and how long "Later" holds."""
+
+    is_open: bool = True
+    uses: int = 2
+    days: int = 0
+    snooze_days: int = 7
+
+
+@dataclass(frozen=True)
+class SurveyState:
+    """Where a visitor stands: whether to ask now, whether they may answer, and what they said and when."""
+
+    is_asked: bool = False
+    may_answer: bool = False
+    answer: SurveyAnswer | None = None
+    answered_at: datetime | None = None
 
 
 @dataclass(frozen=True)

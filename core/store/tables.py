@@ -262,10 +262,16 @@ class PassageRow(Base):
 
 
 class SurveyRow(Base):
-    """Answers to the market-fit survey: Sean Ellis's four questions and the 0 to 10 of the net promoter score."""
+    """Answers to the market-fit survey: Sean Ellis's four questions and the 0 to 10 of the net promoter score.
+
+    One a visitor. `task` is the use case used most before answering, of equals the one used last, "" if unknown.
+    """
 
     __tablename__ = "surveys"
-    __table_args__ = (Index(None, "visitor_id", "answered_at"),)
+    __table_args__ = (
+        Index(None, "visitor_id", "answered_at"),
+        Index("uq_surveys_visitor_id", "visitor_id", unique=True),
+    )
 
     survey_id: Mapped[str] = mapped_column(primary_key=True)
     visitor_id: Mapped[str] = _of_visitor()
@@ -275,4 +281,5 @@ class SurveyRow(Base):
     improvement: Mapped[str] = mapped_column(default="")
     recommend: Mapped[int | None]
     segment: Mapped[str] = mapped_column(default="")
+    task: Mapped[str] = mapped_column(default="", server_default=text("''"))
     answered_at: Mapped[datetime] = mapped_column(default=now)

@@ -231,5 +231,7 @@ def upgrade() -> None:
     op.add_column("interactions", sa.Column("knowledge_revision", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("corrections", sa.Column("approved_text", sa.Text(), nullable=False, server_default=sa.text("''")))
     op.add_column("corrections", sa.Column("edit_share", sa.Float(53), nullable=True))
+    op.add_column("surveys", sa.Column("task", sa.Text(), nullable=False, server_default=sa.text("''")))
+    op.create_index("uq_surveys_visitor_id", "surveys", ["visitor_id"], unique=True)
     op.add_column("documents", sa.Column("source", sa.Text(), nullable=False, server_default=sa.text("''")))
     op.add_column("revisions", sa.Column("published_by", sa.Text(), nullable=False, server_default=sa.text("''")))
