@@ -8,6 +8,8 @@
     │   ├── UnsupportedFile
     │   ├── TooManyRows
     │   ├── MissingColumn
+    │   ├── AlreadyThere
+    │   ├── TooMany
     │   ├── OutOfRange
     │   ├── UnsupportedLanguage
     │   └── BadCredential
@@ -93,6 +95,18 @@ class OutOfRange(InputError):
     """A number that cannot be. Facts: what, value, low, high."""
 
     sentence = "{what} cannot be {value}: choose from {low} to {high}."
+
+
+class AlreadyThere(InputError):
+    """A name that is taken. Facts: what, name."""
+
+    sentence = "There is already a {what} named {name}. Choose another name."
+
+
+class TooMany(InputError):
+    """Facts: what, limit."""
+
+    sentence = "There can be {limit:,} {what} at most. Remove one first."
 
 
 class UnsupportedLanguage(InputError):

@@ -213,7 +213,12 @@ class MonitorRow(Base):
 
 
 class MonitorTextRow(Base):
-    """A text of a monitor with its reading; `corrected_label` is what a member says it should have been."""
+    """A text of a monitor with its reading; `label` is empty until it was read, `negative` is the probability of that.
+
+    `corrected_label` is what a member says it should have been, `checked_label` what a member said of a text that was
+    drawn at random; `aspects` holds the aspects found in it by their ids, each with a label, and which list was looked
+    for.
+    """
 
     __tablename__ = "monitor_texts"
     __table_args__ = (UniqueConstraint("monitor_id", "key"), Index(None, "monitor_id", "day"))
@@ -226,10 +231,13 @@ class MonitorTextRow(Base):
     product: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="")
     label: Mapped[str]
+    negative: Mapped[float] = mapped_column(default=0.0)
     probabilities: Mapped[list[Any]]
     aspects: Mapped[dict[str, Any]]
     weights_id: Mapped[str] = mapped_column(default="")
     head_id: Mapped[str] = mapped_column(default="")
     corrected_label: Mapped[str] = mapped_column(default="")
     corrected_by: Mapped[str] = mapped_column(default="")
+    corrected_at: Mapped[datetime | None]
+    checked_label: Mapped[str] = mapped_column(default="")
     read_at: Mapped[datetime] = mapped_column(default=now)

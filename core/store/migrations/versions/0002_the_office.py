@@ -148,12 +148,15 @@ def upgrade() -> None:
         sa.Column("product", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("negative", sa.Float(53), nullable=False),
         sa.Column("probabilities", PLAIN, nullable=False),
         sa.Column("aspects", PLAIN, nullable=False),
         sa.Column("weights_id", sa.Text(), nullable=False),
         sa.Column("head_id", sa.Text(), nullable=False),
         sa.Column("corrected_label", sa.Text(), nullable=False),
         sa.Column("corrected_by", sa.Text(), nullable=False),
+        sa.Column("corrected_at", TIME, nullable=True),
+        sa.Column("checked_label", sa.Text(), nullable=False),
         sa.Column("read_at", TIME, nullable=False),
         sa.ForeignKeyConstraint(
             ["monitor_id"], ["monitors.monitor_id"], name="fk_monitor_texts_monitor_id_monitors", ondelete="CASCADE"
