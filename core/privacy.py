@@ -229,7 +229,7 @@ _KINDS: tuple[_Kind, ...] = (
     (IP, _of(r"(?<!\.)\d{1,3}(?:\.\d{1,3}){3}(?!\.\d)"), _is_ip),
     (IP, re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:.]*\w)"), _is_ip),
     # With a country's code: + or 00, then groups of digits.
-    (PHONE, re.compile(r"X(?:[ ./()-]{0,3}\d){7,14}(?!\d)", re.ASCII), _is_phone),
+    (PHONE, re.compile(r"(?<![\w+])(?<!\d )(?:\+|00)[1-9](?:[ ./()-]{0,3}\d){7,14}(?!\d)", re.ASCII), _is_phone),
     # Within a country that dials 0 first (de, fr, it, nl, uk, jp, cn): in groups, or in one run of ten or eleven.
     (
         PHONE,
