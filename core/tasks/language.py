@@ -104,6 +104,22 @@ def guess_language(text: str) -> LanguageGuess:
     return LanguageGuess(code, round(confidence, 4), is_sure or (script in _ONE_LANGUAGE and share >= 0.9))
 
 
+def word_log_probability(word: str) -> float:
+    """Return how usual a word of Latin letters is: the mean natural log-probability of its trigrams, in the language
+    that they fit best; -11.5 where none of them is known to any. Frequent words are as usual as can be, 0.
+    """
+    word = word.lower()
+    if _owners(word):
+        return 0.0
+    profiles = _profiles("LATIN")
+    padded = f" {word} "
+    rows = [profiles.rows.get(padded[start : start + 3]) for start in range(len(padded) - 2)]
+    known = [row for row in rows if row is not None]
+    missing = (len(rows) - len(known)) * math.log(_UNSEEN)
+    totals = profiles.log_probabilities[known].sum(axis=0) + missing
+    return float(totals.max()) / max(1, len(rows))
+
+
 def _letters_by_script(text: str) -> dict[str, float]:
     """Letters a script; Japanese is told from Chinese by its kana, and then owns the Han characters too."""
     counts: Counter[str] = Counter()
