@@ -47,6 +47,7 @@ class VisitorRow(Base):
     """A visitor, with what they allow now."""
 
     __tablename__ = "visitors"
+    __table_args__ = (Index(None, "is_sample", "created_at"),)
 
     visitor_id: Mapped[str] = mapped_column(primary_key=True)
     consent_log: Mapped[bool] = mapped_column(default=False)
@@ -83,6 +84,12 @@ class InteractionRow(Base):
         Index(None, "visitor_id", "started_at"),
         Index(None, "task", "started_at"),
         Index(None, "started_at"),
+        Index(
+            "ix_interactions_started_at_sample",
+            "started_at",
+            sqlite_where=text("is_sample = 1"),
+            postgresql_where=text("is_sample"),
+        ),
     )
 
     interaction_id: Mapped[str] = mapped_column(primary_key=True)

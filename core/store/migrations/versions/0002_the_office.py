@@ -93,7 +93,6 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("disabled_at", TIME, nullable=True),
-        sa.Column("entered_after", TIME, nullable=True),
         sa.PrimaryKeyConstraint("member_id", name="pk_members"),
         sa.UniqueConstraint("name", name="uq_members_name"),
     )
@@ -238,3 +237,202 @@ def upgrade() -> None:
     op.create_index("uq_surveys_visitor_id", "surveys", ["visitor_id"], unique=True)
     op.add_column("documents", sa.Column("source", sa.Text(), nullable=False, server_default=sa.text("''")))
     op.add_column("revisions", sa.Column("published_by", sa.Text(), nullable=False, server_default=sa.text("''")))
+    _add_usage()
+
+
+def _add_usage() -> None:
+    """Make the tables of what uses add up to, with triggers that mark days, and mark all days that have uses."""
+    op.create_table(
+        "usage_marks",
+        sa.Column("mark_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column("is_week", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.PrimaryKeyConstraint("mark_id", name="pk_usage_marks"),
+    )
+    op.create_index("ix_usage_marks_day_is_sample", "usage_marks", ["day", "is_sample"])
+    op.create_table(
+        "usage_days",
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column("segment", sa.Text(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("task", sa.Text(), nullable=False),
+        sa.Column("weights_id", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("week", sa.Text(), nullable=False),
+        sa.Column("uses", sa.Integer(), nullable=False),
+        sa.Column("visits", sa.Integer(), nullable=False),
+        sa.Column("finished", sa.Integer(), nullable=False),
+        sa.Column("stopped", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("abstained", sa.Integer(), nullable=False),
+        sa.Column("handed_off", sa.Integer(), nullable=False),
+        sa.Column("rated", sa.Integer(), nullable=False),
+        sa.Column("good", sa.Integer(), nullable=False),
+        sa.Column("corrected", sa.Integer(), nullable=False),
+        sa.Column("confirmed", sa.Integer(), nullable=False),
+        sa.Column("assumed", sa.Integer(), nullable=False),
+        sa.Column("edits", sa.Integer(), nullable=False),
+        sa.Column("edit_sum", sa.Float(53), nullable=False),
+        sa.Column("edit_squares", sa.Float(53), nullable=False),
+        sa.PrimaryKeyConstraint("is_sample", "segment", "day", "task", "weights_id", "language", name="pk_usage_days"),
+    )
+    op.create_table(
+        "usage_times",
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column("segment", sa.Text(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("task", sa.Text(), nullable=False),
+        sa.Column("weights_id", sa.Text(), nullable=False),
+        sa.Column("week", sa.Text(), nullable=False),
+        sa.Column("first_times", sa.LargeBinary(), nullable=False),
+        sa.Column("total_times", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("is_sample", "segment", "day", "task", "weights_id", name="pk_usage_times"),
+    )
+    op.create_table(
+        "usage_visitor_days",
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("visitor_id", sa.Text(), nullable=False),
+        sa.Column("task", sa.Text(), nullable=False),
+        sa.Column("segment", sa.Text(), nullable=False),
+        sa.Column("weights_id", sa.Text(), nullable=False),
+        sa.Column("uses", sa.Integer(), nullable=False),
+        sa.Column("visits", sa.Integer(), nullable=False),
+        sa.Column("rated", sa.Integer(), nullable=False),
+        sa.Column("corrected", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["visitor_id"],
+            ["visitors.visitor_id"],
+            name="fk_usage_visitor_days_visitor_id_visitors",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint(
+            "is_sample", "day", "visitor_id", "task", "segment", "weights_id", name="pk_usage_visitor_days"
+        ),
+    )
+    op.create_index("ix_usage_visitor_days_visitor_id_day", "usage_visitor_days", ["visitor_id", "day"])
+    op.create_table(
+        "usage_visitors",
+        sa.Column("visitor_id", sa.Text(), nullable=False),
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column("first_day", sa.Text(), nullable=False),
+        sa.Column("uses", sa.Integer(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("visits", sa.Integer(), nullable=False),
+        sa.Column("tasks", sa.Integer(), nullable=False),
+        sa.Column("rated", sa.Integer(), nullable=False),
+        sa.Column("corrected", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["visitor_id"], ["visitors.visitor_id"], name="fk_usage_visitors_visitor_id_visitors", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("visitor_id", name="pk_usage_visitors"),
+    )
+    op.create_table(
+        "usage_people",
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column("span", sa.Text(), nullable=False),
+        sa.Column("task", sa.Text(), nullable=False),
+        sa.Column("segment", sa.Text(), nullable=False),
+        sa.Column("weights_id", sa.Text(), nullable=False),
+        sa.Column("start", sa.Text(), nullable=False),
+        sa.Column("visitors", sa.Integer(), nullable=False),
+        sa.Column("on_two_days", sa.Integer(), nullable=False),
+        sa.Column("in_two_visits", sa.Integer(), nullable=False),
+        sa.Column("newcomers", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("is_sample", "span", "task", "segment", "weights_id", "start", name="pk_usage_people"),
+    )
+    op.create_table(
+        "usage_cohorts",
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column("task", sa.Text(), nullable=False),
+        sa.Column("segment", sa.Text(), nullable=False),
+        sa.Column("weights_id", sa.Text(), nullable=False),
+        sa.Column("week", sa.Text(), nullable=False),
+        sa.Column("cohort", sa.Text(), nullable=False),
+        sa.Column("visitors", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "is_sample", "task", "segment", "weights_id", "week", "cohort", name="pk_usage_cohorts"
+        ),
+    )
+    op.create_index("ix_visitors_is_sample_created_at", "visitors", ["is_sample", "created_at"])
+    op.create_index(
+        "ix_interactions_started_at_sample",
+        "interactions",
+        ["started_at"],
+        sqlite_where=sa.text("is_sample = 1"),
+        postgresql_where=sa.text("is_sample"),
+    )
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    for statement in _sqlite_triggers() if is_sqlite else _postgres_triggers():
+        op.execute(sa.text(statement.replace(":", "\\:")))
+    marking = {
+        True: "INSERT INTO usage_marks (day, is_sample) SELECT DISTINCT substr(started_at, 1, 10), is_sample "
+        "FROM interactions",
+        False: "INSERT INTO usage_marks (day, is_sample) "
+        "SELECT DISTINCT to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD'), is_sample FROM interactions",
+    }
+    op.execute(marking[is_sqlite])
+
+
+# A use marks its day and the day half an hour away, because visits and questions asked again reach over midnight.
+SAID = ("ratings", "corrections", "hand_offs")
+
+
+def _sqlite_triggers() -> list[str]:
+    # There is one writer at a time, so a mark that is seen is one that will still be counted.
+    made = []
+    insert = (
+        "INSERT INTO usage_marks (day, is_sample) SELECT DISTINCT found.day, found.is_sample FROM ({found}) AS found "
+        "WHERE NOT EXISTS (SELECT 1 FROM usage_marks AS there WHERE there.day = found.day "
+        "AND there.is_sample = found.is_sample AND NOT there.is_week)"
+    )
+    of_use = " UNION ".join(
+        f"SELECT {day} AS day, {{row}}.is_sample AS is_sample"
+        for day in (
+            "substr({row}.started_at, 1, 10)",
+            "date({row}.started_at, '-30 minutes')",
+            "date({row}.started_at, '+30 minutes')",
+        )
+    )
+    of_said = (
+        "SELECT substr(told.started_at, 1, 10) AS day, told.is_sample AS is_sample FROM interactions AS told "
+        "WHERE told.interaction_id = {row}.interaction_id"
+    )
+    for table in ("interactions", *SAID):
+        found = of_use if table == "interactions" else of_said
+        for event, row in (("INSERT", "NEW"), ("DELETE", "OLD"), ("UPDATE", "OLD"), ("UPDATE", "NEW")):
+            body = insert.format(found=found.format(row=row))
+            name = f"usage_mark_{table}_{event.lower()}_{row.lower()}"
+            made.append(f"CREATE TRIGGER {name} AFTER {event} ON {table} FOR EACH ROW BEGIN {body}; END")
+    return made
+
+
+def _postgres_triggers() -> list[str]:
+    # Marks are always added, never looked for: one that another transaction is about to take would be no mark at all.
+    day = "to_char(({moment}) AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
+    function = (
+        "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "INSERT INTO usage_marks (day, is_sample) SELECT DISTINCT {what}; RETURN NULL; END $$"
+    )
+    made = [
+        function.format(
+            name="usage_mark_uses",
+            what=day.format(moment="changed.started_at + near.away")
+            + ", changed.is_sample FROM changed, (VALUES (interval '0'), (interval '-30 minutes'), "
+            "(interval '30 minutes')) AS near(away)",
+        ),
+        function.format(
+            name="usage_mark_said",
+            what=day.format(moment="told.started_at")
+            + ", told.is_sample FROM changed JOIN interactions AS told USING (interaction_id)",
+        ),
+    ]
+    for table in ("interactions", *SAID):
+        to_do = "usage_mark_uses" if table == "interactions" else "usage_mark_said"
+        for event, row in (("INSERT", "NEW"), ("DELETE", "OLD"), ("UPDATE", "OLD"), ("UPDATE", "NEW")):
+            made.append(
+                f"CREATE TRIGGER usage_mark_{event.lower()}_{row.lower()} AFTER {event} ON {table} "
+                f"REFERENCING {row} TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION {to_do}()"
+            )
+    return made

@@ -1,0 +1,136 @@
+"""What uses add up to, kept so that a page of figures reads some thousand rows however many uses there were.
+
+Everything here can be made again from the other tables and is never edited: triggers put a mark on each day whose uses
+change, in the transaction that changes them, and `core.store.rollups` counts marked days anew. A `segment` of "*"
+stands for all. Days and weeks are ISO dates in UTC, weeks by their Monday.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, false
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.store.tables import Base
+
+EVERY = "*"
+
+
+class UsageMarkRow(Base):
+    """A day, or a week of visitors, that must be counted anew; marks are only ever added and taken."""
+
+    __tablename__ = "usage_marks"
+    __table_args__ = (Index(None, "day", "is_sample"),)
+
+    mark_id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[str]
+    is_sample: Mapped[bool]
+    is_week: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class UsageDayRow(Base):
+    """What can be added up of a day's uses; see `core.store.usage_facts` for what each number counts."""
+
+    __tablename__ = "usage_days"
+
+    is_sample: Mapped[bool] = mapped_column(primary_key=True)
+    segment: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[str] = mapped_column(primary_key=True)
+    task: Mapped[str] = mapped_column(primary_key=True)
+    weights_id: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    week: Mapped[str]
+    uses: Mapped[int]
+    visits: Mapped[int]
+    finished: Mapped[int]
+    stopped: Mapped[int]
+    failed: Mapped[int]
+    abstained: Mapped[int]
+    handed_off: Mapped[int]
+    rated: Mapped[int]
+    good: Mapped[int]
+    corrected: Mapped[int]
+    confirmed: Mapped[int]
+    assumed: Mapped[int]
+    edits: Mapped[int]
+    edit_sum: Mapped[float]
+    edit_squares: Mapped[float]
+
+
+class UsageTimesRow(Base):
+    """How long a day's uses took, as histograms: see `core.store.times`."""
+
+    __tablename__ = "usage_times"
+
+    is_sample: Mapped[bool] = mapped_column(primary_key=True)
+    segment: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[str] = mapped_column(primary_key=True)
+    task: Mapped[str] = mapped_column(primary_key=True)
+    weights_id: Mapped[str] = mapped_column(primary_key=True)
+    week: Mapped[str]
+    first_times: Mapped[bytes] = mapped_column(LargeBinary)
+    total_times: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class UsageVisitorDayRow(Base):
+    """That a visitor used a task on a day, how often, and what they said of it."""
+
+    __tablename__ = "usage_visitor_days"
+    __table_args__ = (Index(None, "visitor_id", "day"),)
+
+    is_sample: Mapped[bool] = mapped_column(primary_key=True)
+    day: Mapped[str] = mapped_column(primary_key=True)
+    visitor_id: Mapped[str] = mapped_column(ForeignKey("visitors.visitor_id", ondelete="CASCADE"), primary_key=True)
+    task: Mapped[str] = mapped_column(primary_key=True)
+    segment: Mapped[str] = mapped_column(primary_key=True)
+    weights_id: Mapped[str] = mapped_column(primary_key=True)
+    uses: Mapped[int]
+    visits: Mapped[int]
+    rated: Mapped[int]
+    corrected: Mapped[int]
+
+
+class UsageVisitorRow(Base):
+    """A visitor's uses of all time; `first_day` is that of the first one."""
+
+    __tablename__ = "usage_visitors"
+
+    visitor_id: Mapped[str] = mapped_column(ForeignKey("visitors.visitor_id", ondelete="CASCADE"), primary_key=True)
+    is_sample: Mapped[bool]
+    first_day: Mapped[str]
+    uses: Mapped[int]
+    days: Mapped[int]
+    visits: Mapped[int]
+    tasks: Mapped[int]
+    rated: Mapped[int]
+    corrected: Mapped[int]
+
+
+class UsagePeopleRow(Base):
+    """How many visitors there were in a day or a week (`span`), all or of one task, segment or weights."""
+
+    __tablename__ = "usage_people"
+
+    is_sample: Mapped[bool] = mapped_column(primary_key=True)
+    span: Mapped[str] = mapped_column(primary_key=True)
+    task: Mapped[str] = mapped_column(primary_key=True)
+    segment: Mapped[str] = mapped_column(primary_key=True)
+    weights_id: Mapped[str] = mapped_column(primary_key=True)
+    start: Mapped[str] = mapped_column(primary_key=True)
+    visitors: Mapped[int]
+    on_two_days: Mapped[int]
+    in_two_visits: Mapped[int]
+    newcomers: Mapped[int]
+
+
+class UsageCohortRow(Base):
+    """How many of the visitors who began in the week `cohort` were there in `week`, all or of one slice."""
+
+    __tablename__ = "usage_cohorts"
+
+    is_sample: Mapped[bool] = mapped_column(primary_key=True)
+    task: Mapped[str] = mapped_column(primary_key=True)
+    segment: Mapped[str] = mapped_column(primary_key=True)
+    weights_id: Mapped[str] = mapped_column(primary_key=True)
+    week: Mapped[str] = mapped_column(primary_key=True)
+    cohort: Mapped[str] = mapped_column(primary_key=True)
+    visitors: Mapped[int]
