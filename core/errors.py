@@ -213,6 +213,12 @@ class LastFounder(NotAllowed):
     sentence = "{name} is the last founder. Make somebody else a founder first."
 
 
+class AlreadyReviewed(HearbackError):
+    """Somebody else gave a verdict first, or a verdict cannot be taken back any more. Facts: what."""
+
+    sentence = "{what} Nothing was changed."
+
+
 class Stopped(HearbackError):
     """The work was stopped before its end, on request."""
 

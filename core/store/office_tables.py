@@ -132,8 +132,37 @@ class ReviewRow(Base):
     verdict: Mapped[str]
     edited_text: Mapped[str] = mapped_column(default="")
     reason: Mapped[str] = mapped_column(default="")
+    words: Mapped[str] = mapped_column(default="")
+    kind: Mapped[str] = mapped_column(default="first")
     at: Mapped[datetime] = mapped_column(default=now)
     undone_at: Mapped[datetime | None]
+
+
+class ReviewItemRow(Base):
+    """What the review queue knows of a correction or a rating beyond their own rows: keys to compare by, and findings.
+
+    `item_id` is the correction's id, or that of a rating's interaction after "r-"; equal `input_key` and `text_key`
+    mean the same input and the same correction but for case, width, spaces and punctuation.
+    """
+
+    __tablename__ = "review_items"
+    __table_args__ = (
+        Index(None, "is_sample", "task", "input_key"),
+        Index(None, "interaction_id"),
+        Index(None, "correction_id"),
+    )
+
+    item_id: Mapped[str] = mapped_column(primary_key=True)
+    interaction_id: Mapped[str] = mapped_column(ForeignKey("interactions.interaction_id", ondelete="CASCADE"))
+    correction_id: Mapped[str | None] = mapped_column(ForeignKey("corrections.correction_id", ondelete="CASCADE"))
+    visitor_id: Mapped[str]
+    task: Mapped[str]
+    input_key: Mapped[str]
+    text_key: Mapped[str] = mapped_column(default="")
+    findings: Mapped[list[Any]]
+    is_held: Mapped[bool] = mapped_column(default=False)
+    is_sample: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
 
 
 class DraftRow(Base):

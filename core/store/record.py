@@ -21,6 +21,7 @@ from core.limits import COMMENT_CHARACTERS, CONTACT_CHARACTERS, CORRECTION_CHARA
 from core.store import queries, revisions
 from core.store.columns import now
 from core.store.db import Database, insert_into
+from core.store.office_tables import ReviewRow
 from core.store.tables import (
     ConsentRow,
     CorrectionRow,
@@ -165,7 +166,10 @@ class Recorder:
             if row is None:
                 raise NotYours(what="correction")
             if row.status != "withdrawn":
-                row.input_text = row.output_text = row.corrected_text = ""
+                row.input_text = row.output_text = row.corrected_text = row.approved_text = ""
+                session.execute(
+                    update(ReviewRow).where(ReviewRow.correction_id == correction_id).values(edited_text="", words="")
+                )
                 _step(session, correction_id, "withdrawn")
 
     def advance(self, correction_id: str, step: str, detail: str = "") -> None:

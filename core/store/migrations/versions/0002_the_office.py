@@ -207,6 +207,8 @@ def upgrade() -> None:
         sa.Column("verdict", sa.Text(), nullable=False),
         sa.Column("edited_text", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("at", TIME, nullable=False),
         sa.Column("undone_at", TIME, nullable=True),
         sa.ForeignKeyConstraint(
@@ -227,6 +229,38 @@ def upgrade() -> None:
     op.create_index("ix_reviews_correction_id", "reviews", ["correction_id"])
     op.create_index("ix_reviews_interaction_id", "reviews", ["interaction_id"])
     op.create_index("ix_reviews_member_id_at", "reviews", ["member_id", "at"])
+    op.create_table(
+        "review_items",
+        sa.Column("item_id", sa.Text(), nullable=False),
+        sa.Column("interaction_id", sa.Text(), nullable=False),
+        sa.Column("correction_id", sa.Text(), nullable=True),
+        sa.Column("visitor_id", sa.Text(), nullable=False),
+        sa.Column("task", sa.Text(), nullable=False),
+        sa.Column("input_key", sa.Text(), nullable=False),
+        sa.Column("text_key", sa.Text(), nullable=False),
+        sa.Column("findings", PLAIN, nullable=False),
+        sa.Column("is_held", sa.Boolean(), nullable=False),
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["correction_id"],
+            ["corrections.correction_id"],
+            name="fk_review_items_correction_id_corrections",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["interaction_id"],
+            ["interactions.interaction_id"],
+            name="fk_review_items_interaction_id_interactions",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("item_id", name="pk_review_items"),
+    )
+    op.create_index("ix_review_items_correction_id", "review_items", ["correction_id"])
+    op.create_index("ix_review_items_interaction_id", "review_items", ["interaction_id"])
+    op.create_index(
+        "ix_review_items_is_sample_task_input_key", "review_items", ["is_sample", "task", "input_key"]
+    )
     op.add_column("visitors", sa.Column("is_sample", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("interactions", sa.Column("is_sample", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("interactions", sa.Column("knowledge_id", sa.Text(), nullable=False, server_default=sa.text("''")))
