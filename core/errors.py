@@ -29,6 +29,7 @@
     │   ├── LoginRefused
     │   │   └── LoginDelayed
     │   └── LastFounder
+    ├── AlreadyReviewed         somebody else gave a verdict first, or it is too late to take one back
     ├── Stopped                 the visitor, or the end of the visit, stopped the work
     └── SettingsError           the environment asks for something impossible
 

@@ -258,9 +258,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_review_items_correction_id", "review_items", ["correction_id"])
     op.create_index("ix_review_items_interaction_id", "review_items", ["interaction_id"])
-    op.create_index(
-        "ix_review_items_is_sample_task_input_key", "review_items", ["is_sample", "task", "input_key"]
-    )
+    op.create_index("ix_review_items_is_sample_task_input_key", "review_items", ["is_sample", "task", "input_key"])
     op.add_column("visitors", sa.Column("is_sample", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("interactions", sa.Column("is_sample", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("interactions", sa.Column("knowledge_id", sa.Text(), nullable=False, server_default=sa.text("''")))
