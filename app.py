@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,8 +18,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
 
-from pages.parts import cookie
+from core.config import read_settings
+from core.errors import HearbackError
+from core.office.door import first_link
+from pages.parts import cookie, door
 
 HERE = Path(__file__).resolve().parent
 
@@ -70,9 +75,38 @@ async def health(_request: Request) -> JSONResponse:
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
-    """End the visit of the engines with the server: running work is stopped and written down."""
+    """Tell at first start how to get in; at the end, stop running work and write it down."""
+    threading.Thread(target=tell_first_link, name="first link", daemon=True).start()
     yield {}
     st.cache_resource.clear()
+
+
+def tell_first_link() -> None:
+    """Print the one-time link that sets up the first founder, as notebook servers do; once there is one, nothing."""
+    try:
+        token = first_link(read_settings())
+    except HearbackError as error:
+        _log.warning("no setup link: %s", error)
+        return
+    if token:
+        print(  # noqa: T201
+            "\n  For the company: set up the founder's login with this link. It works once, within 24 hours.\n"
+            f"  {own_address()}/door?setup={token}\n",
+            flush=True,
+        )
+
+
+def own_address() -> str:
+    """Return the address under which Streamlit's options say that this server is reached."""
+    option = st.get_option
+    scheme = "https" if option("server.sslCertFile") else "http"
+    host = option("server.address") or "localhost"
+    if config.is_manually_set("browser.serverAddress"):
+        host = option("browser.serverAddress")
+    if host in ("0.0.0.0", "::"):  # noqa: S104
+        host = "localhost"
+    is_told = config.is_manually_set("browser.serverPort")
+    return f"{scheme}://{host}:{option('browser.serverPort' if is_told else 'server.port')}"
 
 
 def on_script_error(error: Exception) -> bool:
@@ -92,6 +126,7 @@ app = st.App(
     routes=[
         Route("/healthz", health),
         Mount("/assets/fonts", StaticFiles(directory=HERE / "assets" / "fonts")),
+        *door.routes(),
     ],
     middleware=[Middleware(FrontDoor)],
     lifespan=lifespan,

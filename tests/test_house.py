@@ -32,7 +32,16 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("core.learning", "core.insights"),
     ("core.tasks", "core.knowledge", "core.memory", "core.store", "core.privacy", "core.engines"),
     ("core.engines.base",),
-    ("core.files", "core.tables", "core.limits", "core.progress", "core.words", "core.rates", "core.periods"),
+    (
+        "core.files",
+        "core.tables",
+        "core.limits",
+        "core.credentials",
+        "core.progress",
+        "core.words",
+        "core.rates",
+        "core.periods",
+    ),
     ("core.types", "core.config"),
     ("core.errors", "core"),
 )
@@ -45,7 +54,9 @@ HOMES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("gguf",), ("core.engines", "core.learning")),
     (("xllamacpp",), ("core.engines.llamacpp",)),
     (("sqlalchemy", "alembic", "psycopg"), ("core.store",)),
-    (("starlette", "uvicorn"), ("app",)),
+    (("starlette", "uvicorn"), ("app", "pages.parts.door")),
+    (("jinja2",), ("pages.parts.door",)),
+    (("argon2",), ("core.credentials",)),
 )
 
 # Pairs that must not know each other, in either direction.
@@ -62,7 +73,17 @@ FOR_PAGES = (
     "core.rates",
     "core.tables",
 )
-FOR_PARTS = (*FOR_PAGES, "core.house", "core.jobs", "core.journal", "core.config", "core.files", "core.tasks.language")
+FOR_PARTS = (
+    *FOR_PAGES,
+    "core.house",
+    "core.jobs",
+    "core.journal",
+    "core.config",
+    "core.files",
+    "core.tasks.language",
+    "core.credentials",
+    "core.office.door",
+)
 
 
 class Import(NamedTuple):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from core.house import House
 from core.office.access import Access
+from core.office.door import Door
 from core.office.usage import Usage
 
 
@@ -16,4 +17,5 @@ class Office:
 
     def __init__(self, house: House) -> None:
         self.access = Access(house)
+        self.door = Door(house)
         self.usage = Usage(house)

@@ -16,10 +16,7 @@ from core.store.tables import Base
 
 
 class MemberRow(Base):
-    """Somebody of the company; one without a password enters through the company's own login (OIDC).
-
-    A login of that kind from before `entered_after` is over.
-    """
+    """Somebody of the company; one without a password enters through the company's own login (OIDC)."""
 
     __tablename__ = "members"
     __table_args__ = (UniqueConstraint("name"),)
@@ -30,7 +27,6 @@ class MemberRow(Base):
     password_hash: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     disabled_at: Mapped[datetime | None]
-    entered_after: Mapped[datetime | None]
 
 
 class MemberSessionRow(Base):

@@ -24,7 +24,8 @@ class _Opened:
         self.house.close()
 
 
-@st.cache_resource(show_spinner="Opening Hearback", on_release=_Opened.close)
+# No spinner: the door opens the house too, and there is no page to draw one on.
+@st.cache_resource(show_spinner=False, on_release=_Opened.close)
 def _opened() -> _Opened:
     """Open everything once; the weights load in the background while the pages are already there."""
     house = open_house()
