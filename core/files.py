@@ -49,6 +49,11 @@ def text_of(name: str, content: bytes, keep_headings: bool = False) -> str:
     documents can build sections; without it they are lines like any other.
     Raises UnsupportedFile, UnreadableFile, InputTooLong (bytes, pages or characters) and EmptyInput.
     """
+    return check_text(raw_text_of(name, content, keep_headings), FILE_CHARACTERS, "file")
+
+
+def raw_text_of(name: str, content: bytes, keep_headings: bool = False) -> str:
+    """Return what `text_of` cleans, for those who must tell what cleaning takes out; raises as it does."""
     check_size(content)
     kind = kind_of(name)
     if kind in ("txt", "md", "markdown", "text"):
@@ -59,7 +64,7 @@ def text_of(name: str, content: bytes, keep_headings: bool = False) -> str:
         text = _word_text(name, content, keep_headings)
     else:
         raise UnsupportedFile(name=name, kinds=", ".join(KINDS))
-    return check_text(text, FILE_CHARACTERS, "file")
+    return text
 
 
 def check_size(content: bytes) -> None:

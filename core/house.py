@@ -34,7 +34,7 @@ class House:
         self.database = database
         self.recorder = recorder
         self.library = Library(shelf.encoder, shelf.multilingual_encoder, language_of)
-        self.handbook = Handbook(settings.assets / "knowledge", database, recorder, self.library)
+        self.handbook = Handbook(settings.assets / "knowledge", database, self.library)
 
     @cached_property
     def translate(self) -> Translate:

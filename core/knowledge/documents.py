@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -97,7 +97,7 @@ def read_document(name: str, content: bytes) -> Document:
         raise UnsupportedFile(name=name, kinds=", ".join((*KINDS, "csv")))
     text = text_of(name, content, keep_headings=True)
     lines = list(_marked_lines(text, has_markup=kind in ("md", "markdown", "docx")))
-    title = next((words for level, words in lines if level), "") or _title_from(stem)
+    title = next((words for level, words in lines if level), "") or title_from(stem)
     sections = tuple(_sections(lines))
     return Document(stem, title, "\n\n".join(section.text for section in sections), sections)
 
@@ -126,7 +126,38 @@ def split_passages(document: Document, language: str = "") -> tuple[Passage, ...
     return tuple(passages)
 
 
-def _title_from(stem: str) -> str:
+def markdown_of(document: str, title: str, sections: Sequence[tuple[str, str]]) -> str:
+    """Return Markdown that reads as these sections again: pairs of a path of headings and the text below it.
+
+    A document that was cut into passages is put together from their pairs; the head of a cut table is said once.
+    """
+    lines: list[str] = []
+    path: list[str] = []
+    headings = [part for heading, _ in sections for part in heading.split(" > ") if part]
+    if title != (headings[0] if headings else title_from(document)):
+        lines.append(f"# {title}")
+    head: list[str] = []
+    for heading, text in sections:
+        parts = heading.split(" > ") if heading else []
+        if is_new := parts != path:
+            shared = next((at for at, (old, new) in enumerate(zip(path, parts, strict=False)) if old != new), None)
+            start = min(len(path), len(parts)) if shared is None else shared
+            start = min(start, len(parts) - 1) if parts else 0
+            lines += [f"{'#' * min(at + 1, 6)} {part}" for at, part in enumerate(parts) if at >= start]
+            path = parts
+        body = [f"    {line.lstrip()}" if _NUMBER_SIGNS.match(line) else line for line in text.strip("\n").split("\n")]
+        is_table = len(body) > 2 and body[0].lstrip().startswith("|") and set(body[1]) <= set("|-: ")
+        goes_on = is_table and not is_new and bool(lines) and body[:2] == head
+        if goes_on:
+            lines[-1] += "\n" + "\n".join(body[2:])
+        else:
+            lines.append("\n".join(body))
+        head = body[:2] if is_table else []
+    return "\n\n".join(lines) + "\n"
+
+
+def title_from(stem: str) -> str:
+    """Return a title made of a file's name."""
     return re.sub(r"[_-]+", " ", re.sub(r"^\d+[_\-. ]+(?=\D)", "", stem)).strip().capitalize() or stem
 
 
@@ -266,7 +297,7 @@ def _read_rows(name: str, stem: str, content: bytes) -> Document:
         raise UnreadableFile(name=name, why="its columns cannot be told apart") from error
     rows = rows[:TABLE_ROWS]
     names = [cell.strip().casefold() for cell in rows[0]]
-    title = _title_from(stem)
+    title = title_from(stem)
     question = next((place for place, column in enumerate(names) if column in _QUESTION_COLUMNS), -1)
     answer = next((place for place, column in enumerate(names) if column in _ANSWER_COLUMNS), -1)
     if question >= 0 and answer >= 0:

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections import OrderedDict
+from collections import ChainMap, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.engines.base import Encoder
 from core.errors import HearbackError, InputTooLong, NotYours
 from core.knowledge.documents import read_document, split_passages
+from core.knowledge.hidden import told
 from core.knowledge.index import Index
+from core.knowledge.manuscript import seen_file
+from core.knowledge.remembering import Remembered, Remembering
 from core.limits import VISIT_DOCUMENTS, VISIT_PASSAGES
+from core.progress import Progress
 from core.types import Knowledge, Passage
 
 HANDBOOK = "handbook"
@@ -26,13 +30,16 @@ KEPT_VISITS = 30
 def read_passages(
     files: Sequence[tuple[str, bytes]], language_of: Callable[[str], str]
 ) -> tuple[list[Passage], list[str]]:
-    """Return the passages of all files that can be read, and a sentence for each file that cannot."""
+    """Return the passages of all files that can be read, and a sentence for each that cannot or that hid text."""
     passages: list[Passage] = []
     problems: list[str] = []
     for name, content in files:
         try:
-            document = read_document(name, content)
+            seen, removed = seen_file(name, content)
+            document = read_document(name, seen)
             passages.extend(split_passages(document, language_of(document.text)))
+            if removed:
+                problems.append(told(name, removed))
         except HearbackError as error:
             problems.append(str(error))
     return passages, problems
@@ -44,6 +51,19 @@ def describe(knowledge_id: str, passages: Sequence[Passage], problems: Sequence[
     return Knowledge(knowledge_id, tuple(titles), len(passages), tuple(problems))
 
 
+@dataclass(frozen=True)
+class Built:
+    """An index ready to answer, with the vectors of its texts, from which the next one is built faster.
+
+    `encoded` counts the texts that were not known from the last one.
+    """
+
+    index: Index
+    english: Remembered
+    multilingual: Remembered
+    encoded: int = 0
+
+
 @dataclass
 class _Shelfmark:
     """One set of documents; its index is built when first asked for, under its own lock."""
@@ -51,7 +71,7 @@ class _Shelfmark:
     visitor_id: str
     passages: tuple[Passage, ...]
     lock: threading.Lock
-    index: Index | None = None
+    built: Built | None = None
 
 
 class Library:
@@ -69,10 +89,31 @@ class Library:
         self._lock = threading.Lock()
         self._marks: OrderedDict[str, _Shelfmark] = OrderedDict()
 
-    def publish(self, passages: Sequence[Passage]) -> None:
-        """Make these the handbook's passages from the next question on."""
+    def publish(self, passages: Sequence[Passage], built: Built | None = None) -> None:
+        """Make these the handbook's passages from the next question on; without `built` it waits for the index."""
         with self._lock:
-            self._marks[HANDBOOK] = _Shelfmark("", tuple(passages), threading.Lock())
+            self._marks[HANDBOOK] = _Shelfmark("", tuple(passages), threading.Lock(), built)
+
+    def build(
+        self, passages: Sequence[Passage], progress: Progress | None = None, before: Built | None = None
+    ) -> Built:
+        """Return an index of passages that nobody is asked from yet; what the handbook's says is not encoded again.
+
+        `before` is another index to take vectors from. Raises what the encoders raise, and Stopped.
+        """
+        with self._lock:
+            mark = self._marks.get(HANDBOOK)
+        known = [built for built in (before, mark.built if mark else None) if built is not None]
+        english = Remembering(self._encoder(), ChainMap(*(built.english for built in known)), progress)
+        is_foreign = any(passage.language not in ("", "en") for passage in passages)
+        multilingual = None
+        if is_foreign:
+            vectors = ChainMap(*(built.multilingual for built in known))
+            multilingual = Remembering(self._multilingual(), vectors, progress)
+        index = Index(passages, english, multilingual)
+        english.seal()
+        encoded = english.encoded + (multilingual.seal().encoded if multilingual else 0)
+        return Built(index, english.vectors, multilingual.vectors if multilingual else {}, encoded)
 
     def bring(self, visitor_id: str, files: Sequence[tuple[str, bytes]]) -> Knowledge:
         """Take a visitor's own documents for this visit.
@@ -104,10 +145,11 @@ class Library:
         """Return the index, built on first use; raises NotYours, and what the encoder raises."""
         mark = self._mark(visitor_id, knowledge_id)
         with mark.lock:
-            if mark.index is None:
-                is_foreign = any(passage.language not in ("", "en") for passage in mark.passages)
-                mark.index = Index(mark.passages, self._encoder(), self._multilingual() if is_foreign else None)
-            return mark.index
+            if mark.built is None:
+                built = self.build(mark.passages)
+                # The vectors of a visit's own documents serve nobody again, so they are not kept beside its index.
+                mark.built = built if not mark.visitor_id else Built(built.index, {}, {})
+            return mark.built.index
 
     def _mark(self, visitor_id: str, knowledge_id: str) -> _Shelfmark:
         with self._lock:

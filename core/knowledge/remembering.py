@@ -1,0 +1,64 @@
+"""An encoder that remembers: what was encoded for the last index need not be encoded for the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+
+import numpy as np
+
+from core.engines.base import Encoder, Fingerprint, Vectors
+from core.progress import Progress
+
+TEXTS_A_STEP = 64
+Remembered = dict[bytes, Vectors]
+
+
+class Remembering:
+    """An Encoder that takes vectors from `known`, by the digest of their text, and asks `encoder` for the rest.
+
+    `vectors` holds those of all texts that were asked for until `seal`; afterwards it only passes on, so that
+    questions are not kept. One thread builds with it, then any may ask.
+    """
+
+    def __init__(
+        self, encoder: Encoder, known: Mapping[bytes, Vectors] | None = None, progress: Progress | None = None
+    ) -> None:
+        self._encoder = encoder
+        self._known = known or {}
+        self._progress = progress or Progress()
+        self._is_sealed = False
+        self.vectors: Remembered = {}
+        self.encoded = 0
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The encoder's."""
+        return self._encoder.fingerprint
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit row a text; raises as `Encoder.encode`, and Stopped."""
+        if self._is_sealed or not texts:
+            return self._encoder.encode(texts)
+        keys = [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in texts]
+        found = {key: self._known[key] for key in keys if key in self._known}
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
+        self._encode(missing, found)
+        self.vectors |= found
+        return np.stack([found[key] for key in keys])
+
+    def seal(self) -> Remembering:
+        """Remember nothing more from here on."""
+        self._is_sealed = True
+        self._known = {}
+        self._progress = Progress()
+        return self
+
+    def _encode(self, missing: Mapping[bytes, str], found: Remembered) -> None:
+        keys, texts = list(missing), list(missing.values())
+        for start in range(0, len(texts), TEXTS_A_STEP):
+            self._progress.check()
+            self._progress.advance(start, len(texts), f"reading {len(texts):,} new sentences and words")
+            rows = self._encoder.encode(texts[start : start + TEXTS_A_STEP])
+            found.update(zip(keys[start : start + TEXTS_A_STEP], rows, strict=True))
+        self.encoded += len(texts)
