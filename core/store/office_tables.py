@@ -135,15 +135,17 @@ class ReviewRow(Base):
 
 
 class ReviewItemRow(Base):
-    """What the review queue knows of a correction or a rating beyond their own rows: keys to compare by, and findings.
+    """What the review queue knows of a correction or a rating beyond their own rows: keys, findings, and its place.
 
     `item_id` is the correction's id, or that of a rating's interaction after "r-"; equal `input_key` and `text_key`
-    mean the same input and the same correction but for case, width, spaces and punctuation.
+    mean the same input and the same correction but for case, width, spaces and punctuation. From `seen` on the columns
+    follow from other rows, which `core.store.review_items` brings up to date.
     """
 
     __tablename__ = "review_items"
     __table_args__ = (
         Index(None, "is_sample", "task", "input_key"),
+        Index(None, "is_sample", "state", "points", "created_at"),
         Index(None, "interaction_id"),
         Index(None, "correction_id"),
     )
@@ -156,9 +158,17 @@ class ReviewItemRow(Base):
     input_key: Mapped[str]
     text_key: Mapped[str] = mapped_column(default="")
     findings: Mapped[list[Any]]
-    is_held: Mapped[bool] = mapped_column(default=False)
     is_sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    seen: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default="")
+    points: Mapped[int] = mapped_column(default=0)
+    correctors: Mapped[int] = mapped_column(default=0)
+    people: Mapped[int] = mapped_column(default=0)
+    texts: Mapped[int] = mapped_column(default=0)
+    is_mixed: Mapped[bool] = mapped_column(default=False)
+    repeats: Mapped[str] = mapped_column(default="")
+    is_crowding: Mapped[bool] = mapped_column(default=False)
 
 
 class DraftRow(Base):

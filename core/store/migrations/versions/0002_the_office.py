@@ -239,9 +239,17 @@ def upgrade() -> None:
         sa.Column("input_key", sa.Text(), nullable=False),
         sa.Column("text_key", sa.Text(), nullable=False),
         sa.Column("findings", PLAIN, nullable=False),
-        sa.Column("is_held", sa.Boolean(), nullable=False),
         sa.Column("is_sample", sa.Boolean(), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
+        sa.Column("seen", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("correctors", sa.Integer(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("texts", sa.Integer(), nullable=False),
+        sa.Column("is_mixed", sa.Boolean(), nullable=False),
+        sa.Column("repeats", sa.Text(), nullable=False),
+        sa.Column("is_crowding", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["correction_id"],
             ["corrections.correction_id"],
@@ -259,6 +267,11 @@ def upgrade() -> None:
     op.create_index("ix_review_items_correction_id", "review_items", ["correction_id"])
     op.create_index("ix_review_items_interaction_id", "review_items", ["interaction_id"])
     op.create_index("ix_review_items_is_sample_task_input_key", "review_items", ["is_sample", "task", "input_key"])
+    op.create_index(
+        "ix_review_items_is_sample_state_points_created_at",
+        "review_items",
+        ["is_sample", "state", "points", "created_at"],
+    )
     op.add_column("visitors", sa.Column("is_sample", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("interactions", sa.Column("is_sample", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("interactions", sa.Column("knowledge_id", sa.Text(), nullable=False, server_default=sa.text("''")))
