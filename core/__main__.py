@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -27,6 +28,7 @@ output its answer, in the same order. Blank lines are skipped. UTF-8 in and out.
   summarize                {"id", "text"}                       ->  {"id", "output", "sentences"}
   sentiment                {"id", "text"}                       ->  {"id", "label", "probabilities", "language"}
   migrate                  brings the database to the schema of this version; reads and writes no lines
+  sample-data              fills the database with a sample company's history; reads and writes no lines
 
 A line that cannot be answered gives {"id", "error"} with a sentence that says why; the rest goes on.
 """
@@ -61,6 +63,8 @@ def main(arguments: Sequence[str] | None = None, lines: BinaryIO | None = None, 
         settings = read_settings()
         if options.task == "migrate":
             return _migrate(settings)
+        if options.task == "sample-data":
+            return _sample_data(settings, options.remove, options.until)
         from core.engines.shelf import Shelf
 
         shelf = Shelf(settings)
@@ -103,6 +107,13 @@ def parser() -> argparse.ArgumentParser:
     tasks.add_parser("summarize", help="the sentences that matter, each with its place in the text")
     tasks.add_parser("sentiment", help="negative, neutral or positive, with probabilities and the language")
     tasks.add_parser("migrate", help="bring the database to the schema of this version")
+    sample = tasks.add_parser(
+        "sample-data", help="fill the database with a sample company's history, kept apart from real uses"
+    )
+    sample.add_argument("--remove", action="store_true", help="take everything out that came with it")
+    sample.add_argument(
+        "--until", type=date.fromisoformat, metavar="DATE", help="last day of its twelve weeks (default: yesterday)"
+    )
     return whole
 
 
@@ -246,6 +257,29 @@ def _migrate(settings: Settings) -> int:
         database.migrate()
     finally:
         database.close()
+    return 0
+
+
+def _sample_data(settings: Settings, is_removing: bool, until: date | None) -> int:
+    from core.house import open_house
+    from core.office import Office
+    from core.types import Member, Role
+
+    terminal = Member("terminal", "the terminal", Role.FOUNDER)
+    house = open_house(settings)
+    try:
+        samples = Office(house).samples
+        if is_removing:
+            is_done = samples.remove(terminal)
+            said = "The sample data is gone." if is_done else "There is no sample data here. Nothing was changed."
+        else:
+            is_done = samples.load(terminal, TerminalProgress(), until)
+            said = "The sample data is loaded." if is_done else "The sample data is here already. Nothing was changed."
+    finally:
+        house.close()
+    if sys.stderr.isatty():
+        print(file=sys.stderr)  # noqa: T201
+    print(said)  # noqa: T201
     return 0
 
 

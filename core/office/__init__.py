@@ -9,6 +9,7 @@ from __future__ import annotations
 from core.house import House
 from core.office.access import Access
 from core.office.door import Door
+from core.office.samples import Samples
 from core.office.usage import Usage
 
 
@@ -18,4 +19,5 @@ class Office:
     def __init__(self, house: House) -> None:
         self.access = Access(house)
         self.door = Door(house)
+        self.samples = Samples(house)
         self.usage = Usage(house)
