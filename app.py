@@ -14,7 +14,7 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -44,7 +44,10 @@ _log = logging.getLogger("hearback")
 
 
 class FrontDoor:
-    """Gives a page its security headers, and a visitor without one an opaque cookie that no script can read."""
+    """Gives a page its security headers, and a visitor without one an opaque cookie that no script can read.
+
+    Whoever asks for a page of the company without being a member is led to the door.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -54,7 +57,9 @@ class FrontDoor:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        is_known = bool(cookie.visitor_of(Request(scope).cookies))
+        request = Request(scope)
+        is_known = bool(cookie.visitor_of(request.cookies))
+        to = door.way_in(request)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -65,7 +70,8 @@ class FrontDoor:
                     headers.append("Set-Cookie", cookie.new_cookie(is_secure=scope["scheme"] == "https"))
             await send(message)
 
-        await self.app(scope, receive, send_with_headers)
+        answer = self.app if to is None else RedirectResponse(to, 303)
+        await answer(scope, receive, send_with_headers)
 
 
 async def health(_request: Request) -> JSONResponse:

@@ -51,6 +51,7 @@ page = st.navigation(
     }
 )
 st.set_page_config(page_title=f"{page.title} · Hearback")
+member.draw_line(who)
 
 try:
     if page.url_path != "your_feedback":  # there the same choice is part of the page

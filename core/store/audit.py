@@ -35,6 +35,12 @@ def note(session: Session, member: Member, action: str, subject: str = "", **det
     session.add(AuditRow(member_id=member.member_id, name=member.name, action=action, subject=subject, detail=detail))
 
 
+def record(database: Database, member: Member, action: str, subject: str = "", **detail: Any) -> None:
+    """Write down a deed that changes nothing else in the database, such as a download."""
+    with database.writing("noting what was done") as session:
+        note(session, member, action, subject, **detail)
+
+
 def refuse(database: Database, source: str, what: str, member: Member | None = None, **detail: Any) -> None:
     """Write down that somebody from `source` (a digest) was refused `what`; of what they typed nothing is kept."""
     with database.writing("noting a refusal") as session:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import secrets
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from core.errors import BadCredential, LastFounder, NotYours, StoreError
+from core.errors import BadCredential, StoreError
 from core.store import audit
 from core.store.columns import now
 from core.store.db import Database, insert_into
@@ -24,18 +23,6 @@ IDLE = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=5)
 KEPT_AFTER_ITS_END = timedelta(days=30)
 AGENT_CHARACTERS = 300
-
-
-@dataclass(frozen=True)
-class MemberEntry:
-    """A member as the list of members shows them; `seen_at` is the newest of their sessions, `sessions` the open."""
-
-    member: Member
-    created_at: datetime
-    disabled_at: datetime | None
-    seen_at: datetime | None
-    sessions: int
-    has_password: bool
 
 
 def add(database: Database, name: str, role: Role, password_hash: str = "") -> Member:
@@ -182,66 +169,12 @@ def founders(database: Database) -> tuple[Member, ...]:
         return tuple(member_in(row) for row in session.scalars(found.order_by(MemberRow.name)))
 
 
-def listed(database: Database) -> tuple[MemberEntry, ...]:
-    """Return all members, enabled first, by name."""
-    sessions = (
-        select(
-            MemberSessionRow.member_id,
-            func.max(MemberSessionRow.seen_at).label("seen_at"),
-            func.count().filter(*is_open(now())).label("open"),
-        )
-        .group_by(MemberSessionRow.member_id)
-        .subquery()
-    )
-    found = (
-        select(MemberRow, sessions.c.seen_at, sessions.c.open)
-        .outerjoin(sessions, sessions.c.member_id == MemberRow.member_id)
-        .order_by(MemberRow.disabled_at.is_not(None), MemberRow.name)
-    )
-    with database.reading("reading the members") as session:
-        return tuple(
-            MemberEntry(member_in(row), row.created_at, row.disabled_at, seen_at, number or 0, bool(row.password_hash))
-            for row, seen_at, number in session.execute(found)
-        )
-
-
-def change_role(database: Database, by: Member, member_id: str, role: Role) -> None:
-    """Give a member another role; raises LastFounder, NotYours."""
-    with database.writing("changing a role") as session:
-        row = _locked(session, member_id)
-        if row.role == role:
-            return
-        if role is not Role.FOUNDER:
-            _keep_a_founder(session, row)
-        audit.note(session, by, "changed role", row.name, before=row.role, after=role.value)
-        row.role = role
-
-
-def disable(database: Database, by: Member, member_id: str) -> None:
-    """Let a member in no more, and end all their sessions; raises LastFounder, NotYours."""
-    with database.writing("disabling a member") as session:
-        row = _locked(session, member_id)
-        if row.disabled_at:
-            return
-        _keep_a_founder(session, row)
-        row.disabled_at = now()
-        end_sessions(session, member_id)
-        audit.note(session, by, "disabled", row.name)
-
-
-def enable(database: Database, by: Member, member_id: str) -> None:
-    """Let a disabled member in again; raises NotYours."""
-    with database.writing("enabling a member") as session:
-        row = _locked(session, member_id)
-        if row.disabled_at:
-            row.disabled_at = None
-            audit.note(session, by, "enabled", row.name)
-
-
 def change_password(database: Database, member: Member, password_hash: str, but_token: str) -> int:
     """Keep a member's new password and end all their sessions but one; returns how many were ended."""
     with database.writing("changing your password") as session:
-        _locked(session, member.member_id).password_hash = password_hash
+        session.execute(
+            update(MemberRow).where(MemberRow.member_id == member.member_id).values(password_hash=password_hash)
+        )
         ended = end_sessions(session, member.member_id, digest(but_token))
         audit.note(session, member, "changed password", member.name, sessions_ended=ended)
         return ended
@@ -294,22 +227,3 @@ def member_in(row: MemberRow) -> Member:
 def digest(token: str) -> str:
     """Return what is stored of a token."""
     return sha256(f"hearback {token}".encode("utf-8", "replace")).hexdigest()
-
-
-def _locked(session: Session, member_id: str) -> MemberRow:
-    # All founders are locked, so that two who leave at once cannot both think that the other stays.
-    rows = session.scalars(
-        select(MemberRow).where(or_(MemberRow.member_id == member_id, MemberRow.role == Role.FOUNDER)).with_for_update()
-    ).all()
-    row = next((row for row in rows if row.member_id == member_id), None)
-    if row is None:
-        raise NotYours(what="member")
-    return row
-
-
-def _keep_a_founder(session: Session, row: MemberRow) -> None:
-    others = select(MemberRow.member_id).where(
-        MemberRow.role == Role.FOUNDER, MemberRow.disabled_at.is_(None), MemberRow.member_id != row.member_id
-    )
-    if row.role == Role.FOUNDER and session.scalar(others.limit(1)) is None:
-        raise LastFounder(role="founder", name=row.name)

@@ -46,9 +46,9 @@ def member_token_of(cookies: Mapping[str, str]) -> str:
 
 def member_cookie(token: str, is_secure: bool) -> str:
     """Return the value of a Set-Cookie header for a member's new session."""
-    # Strict: no other site's link or form comes with it. Pages still know the member, because what asks for them is
-    # the socket that our own page opens.
-    return f"{MEMBER_NAME}={token}; Path=/; Max-Age={MEMBER_SECONDS}; HttpOnly; SameSite=Strict{_secure(is_secure)}"
+    # Lax: a link in a letter opens a page of the company for whoever is logged in. No form of another site comes with
+    # it, and nothing here is done by GET.
+    return f"{MEMBER_NAME}={token}; Path=/; Max-Age={MEMBER_SECONDS}; HttpOnly; SameSite=Lax{_secure(is_secure)}"
 
 
 def door_nonce(value: str, is_secure: bool) -> str:

@@ -83,6 +83,17 @@ async def _asset(request: Request) -> Response:
     return FileResponse(ASSETS / name) if name in SHOWN_ASSETS else Response("Not found.", status_code=404)
 
 
+def way_in(request: Request) -> str | None:
+    """Return where a request for a page of the company goes that comes without a member's cookie, else None.
+
+    This is a courtesy: the page itself asks who is there. A company login leads back with a query, and stays.
+    """
+    page = request.url.path.strip("/")
+    if request.method != "GET" or page not in COMPANY_PAGES or request.url.query:
+        return None
+    return None if cookie.member_token_of(request.cookies) else f"/door?to={page}"
+
+
 class Visit:
     """One request at the door, with what every answer needs."""
 
@@ -183,7 +194,7 @@ def _enter_get(visit: Visit) -> Response:
             answer.headers.append("Set-Cookie", cookie.link_cookie(token, visit.is_secure))
         return answer
     if not visit.door.is_by_password:  # the button that leads to the company's login is on the page itself
-        return RedirectResponse(f"/{visit.to or 'settings'}", 303)
+        return RedirectResponse(f"/{visit.to or 'settings'}?login=company", 303)
     if visit.member is not None:
         return RedirectResponse(f"/{visit.to or _first_page(visit.member)}", 303)
     return visit.draw("enter" if visit.door.has_members() else "wait", "For the company")
