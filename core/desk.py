@@ -9,27 +9,42 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 from core import limits
 from core.engines.shelf import EngineState
-from core.errors import HearbackError
+from core.errors import HearbackError, InputTooLong, OutOfRange
 from core.house import House
 from core.jobs import Job, JobBoard, JobView
 from core.journal import HistoryItem, file_result, interaction_of, item_of, output_text_of
 from core.knowledge.library import HANDBOOK
 from core.limits import check_text
 from core.progress import Progress
-from core.store import queries
+from core.store import queries, surveys
 from core.tables import Table
 from core.tasks.language import LANGUAGES
 from core.tasks.translate_files import translate_file
 from core.tasks.translation_examples import SERVED
-from core.types import Consent, Correction, Ending, FileResult, Knowledge, Rating, Reply, Task, Turn, Visitor
+from core.types import (
+    Consent,
+    Correction,
+    Ending,
+    FileResult,
+    Knowledge,
+    Rating,
+    Reply,
+    SurveyAnswer,
+    SurveyState,
+    Task,
+    Turn,
+    Visitor,
+)
 
 COUNTS_SECONDS = 2.0
+SURVEY_WAIT_SECONDS = 0.3
 _log = logging.getLogger(__name__)
 
 
@@ -205,6 +220,46 @@ class Desk:
             self._counted = (time.monotonic(), queries.counts(self._database))
         return self._counted[1]
 
+    # The survey
+
+    def survey_state(self, visitor_id: str) -> SurveyState:
+        """Return whether to ask the visitor now, and what they answered; nobody is asked while an answer is made."""
+        if self._board.is_busy(visitor_id):
+            return replace(surveys.state(self._database, visitor_id), is_asked=False)
+        self._recorder.flush(SURVEY_WAIT_SECONDS)  # the use that has just ended counts
+        return surveys.state(self._database, visitor_id)
+
+    def show_survey(self, visitor_id: str) -> None:
+        """Note that the visitor was asked."""
+        surveys.show(self._database, visitor_id)
+
+    def answer_survey(self, visitor_id: str, answer: SurveyAnswer) -> None:
+        """Save the visitor's answers, in place of earlier ones; raises InputError and NotInvited.
+
+        They are kept whatever the consent to log, because the visitor pressed send.
+        """
+        if answer.recommend is not None and not 0 <= answer.recommend <= 10:
+            raise OutOfRange(what="A recommendation", value=answer.recommend, low=0, high=10)
+        said = replace(
+            answer,
+            benefit=_short(answer.benefit, "main benefit"),
+            audience=_short(answer.audience, "answer to who would benefit"),
+            improvement=_short(answer.improvement, "wish"),
+        )
+        surveys.save(self._database, visitor_id, said)
+
+    def snooze_survey(self, visitor_id: str) -> None:
+        """Ask the visitor again after some days."""
+        surveys.snooze(self._database, visitor_id)
+
+    def decline_survey(self, visitor_id: str) -> None:
+        """Never ask the visitor again."""
+        surveys.decline(self._database, visitor_id)
+
+    def take_survey_back(self, visitor_id: str) -> None:
+        """Delete the visitor's answers to the survey; they are not asked again."""
+        surveys.take_back(self._database, visitor_id)
+
     # Documents and engines
 
     def bring_documents(self, visitor_id: str, files: Sequence[tuple[str, bytes]]) -> Knowledge:
@@ -256,3 +311,9 @@ class Desk:
             self._recorder.interaction(interaction_of(job, ending, visitor, started_at, input_text, request, turns))
 
         return self._board.start(visitor_id, task, work, at_end, input_text)
+
+
+def _short(text: str, what: str) -> str:
+    if len(text) > limits.SURVEY_CHARACTERS:
+        raise InputTooLong(what=what, length=len(text), limit=limits.SURVEY_CHARACTERS, unit="characters")
+    return limits.clean_text(text).strip()

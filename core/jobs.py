@@ -178,6 +178,12 @@ class JobBoard:
             )
             return list(islice(own, limit))
 
+    def is_busy(self, visitor_id: str) -> bool:
+        """Return whether any of the visitor's jobs is not over yet."""
+        with self._lock:
+            mine = [job for job in self._jobs.values() if job.visitor_id == visitor_id]
+            return any(job.state in ("waiting", "running") for job in mine)
+
     def of_interaction(self, visitor_id: str, interaction_id: str) -> JobView | None:
         """Return the visitor's job that gave this interaction, if it is still remembered."""
         with self._lock:

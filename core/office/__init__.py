@@ -9,6 +9,7 @@ from __future__ import annotations
 from core.house import House
 from core.office.access import Access
 from core.office.door import Door
+from core.office.market import Market
 from core.office.samples import Samples
 from core.office.usage import Usage
 
@@ -19,5 +20,6 @@ class Office:
     def __init__(self, house: House) -> None:
         self.access = Access(house)
         self.door = Door(house)
+        self.market = Market(house)
         self.samples = Samples(house)
         self.usage = Usage(house)

@@ -1,0 +1,107 @@
+"""Whether there is market fit, for whom, and what stands in the way: what the survey and the uses say together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from core.errors import OutOfRange
+from core.insights import fit_by_quality, market_fit, themes
+from core.insights.fit_by_quality import Cell, Finding, Matrix
+from core.insights.market_fit import By, Moment, Part, Score
+from core.insights.themes import Theme, Winnable
+from core.limits import SURVEY_DAYS, SURVEY_SNOOZE_DAYS, SURVEY_USES
+from core.office.room import Room, founder
+from core.rates import Rate
+from core.store import cells, surveys
+from core.store.surveys import Response
+from core.types import Disappointment, Member, Scope, SurveyRule
+
+__all__ = ["By", "Cell", "Fit", "Market", "Matrix", "Part", "Response", "Score", "Theme", "Winnable", "Words"]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What the survey says in a scope; `gone` counts those who no longer use it and are not in any share."""
+
+    responses: tuple[Response, ...]
+    whole: Rate
+    fence: int
+    gone: int
+    promoters: Score
+    strongest: Part | None
+    finding: Finding | None
+    unit: str
+    moments: tuple[Moment, ...]
+    parts: dict[By | None, tuple[Part, ...]]
+    matrices: dict[By, Matrix]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What respondents wrote, by meaning."""
+
+    benefits: tuple[Theme, ...]
+    wishes: tuple[Theme, ...]
+    winnable: Winnable
+
+
+class Market(Room):
+    """Reads the survey for founders, and lets them say whom it asks."""
+
+    def rule(self, member: Member) -> SurveyRule:
+        """Return whom the survey asks; raises StoreError."""
+        founder(member)
+        return surveys.rule(self._database)
+
+    def set_rule(self, member: Member, rule: SurveyRule) -> None:
+        """Set whom the survey asks; raises OutOfRange, StoreError."""
+        founder(member)
+        for what, value, (low, high) in (
+            ("The number of uses", rule.uses, SURVEY_USES),
+            ("The number of days", rule.days, SURVEY_DAYS),
+            ("The pause", rule.snooze_days, SURVEY_SNOOZE_DAYS),
+        ):
+            if not low <= value <= high:
+                raise OutOfRange(what=what, value=value, low=low, high=high)
+        surveys.set_rule(self._database, member, rule)
+
+    def fit(self, member: Member, scope: Scope) -> Fit:
+        """Return what the survey says in a scope, and how it goes with the quality of answers; raises StoreError."""
+        founder(member)
+        responses = surveys.responses(self._database, scope)
+        # Quality is that of all use cases, so that a cell is compared with the whole product.
+        counts = cells.counts(self._database, replace(scope, weights_id=""))
+        matrices = {by: fit_by_quality.matrix(responses, counts, by) for by in By}
+        unit, moments = market_fit.over_time(responses)
+        return Fit(
+            responses=responses,
+            whole=market_fit.fit(responses),
+            fence=len(market_fit.of(responses, Disappointment.SOMEWHAT)),
+            gone=len(market_fit.of(responses, Disappointment.GONE)),
+            promoters=market_fit.net_promoter(responses),
+            strongest=market_fit.strongest(responses),
+            finding=fit_by_quality.finding(tuple(matrices.values())),
+            unit=unit,
+            moments=moments,
+            parts={by: market_fit.parts(responses, by) for by in By}
+            | {None: market_fit.parts(responses, None, is_by_task=True)},
+            matrices=matrices,
+        )
+
+    def words(self, member: Member, responses: Sequence[Response]) -> Words:
+        """Return what respondents wrote, grouped by meaning with the encoder for English; raises EngineError."""
+        founder(member)
+        encoder = self._house.shelf.encoder()
+        very = market_fit.of(responses, Disappointment.VERY)
+        fence = market_fit.of(responses, Disappointment.SOMEWHAT)
+        return Words(
+            benefits=themes.themes(very, themes.benefit, encoder),
+            wishes=themes.themes(fence, themes.wish, encoder),
+            winnable=themes.winnable(responses, encoder),
+        )
+
+    def of_cell(self, member: Member, scope: Scope, cell: Cell) -> tuple[str, ...]:
+        """Return the ids of the cell's uses that were rated not good or corrected, newest first; raises StoreError."""
+        founder(member)
+        return cells.troubled(self._database, scope, cell.segments, cell.task)
