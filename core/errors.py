@@ -12,6 +12,7 @@
     │   ├── TooMany
     │   ├── OutOfRange
     │   ├── UnsupportedLanguage
+    │   ├── NotReady
     │   └── BadCredential
     ├── EngineError             the weights or the engine that runs them
     │   ├── WeightsMissing
@@ -120,6 +121,12 @@ class BadCredential(InputError):
     """A name or a password that cannot be used. Facts: why."""
 
     sentence = "This cannot be used: {why}"
+
+
+class NotReady(InputError):
+    """A draft that is not fit to be published. Facts: why."""
+
+    sentence = "This cannot be published yet: {why}"
 
 
 class EngineError(HearbackError):
