@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
 from core.rates import ENOUGH, wilson
 
@@ -196,14 +197,19 @@ def difference(before: Tally, after: Tally, errors: Errors | None) -> Difference
     return Difference(shares[0], shares[1], value, low, high, *raw)
 
 
-def newcombe(hits: float, n: float, other_hits: float, other_n: float) -> tuple[float, float, float]:
+def newcombe(hits: float, n: float, other_hits: float, other_n: float, z: float = _Z) -> tuple[float, float, float]:
     """Return share minus other share with the 95 % interval of Newcombe (1998), method 10; (0, -1, 1) without texts."""
     if n <= 0 or other_n <= 0:
         return 0.0, -1.0, 1.0
     one, other = hits / n, other_hits / other_n
-    (low, high), (other_low, other_high) = wilson(hits, n), wilson(other_hits, other_n)
+    (low, high), (other_low, other_high) = wilson(hits, n, z), wilson(other_hits, other_n, z)
     value = one - other
     return value, value - math.hypot(one - low, other_high - other), value + math.hypot(high - one, other - other_low)
+
+
+def newcombe_at(chance: float, hits: float, n: float, other_hits: float, other_n: float) -> tuple[float, float, float]:
+    """Return `newcombe` with an interval that misses at most with this chance, for several looked at together."""
+    return newcombe(hits, n, other_hits, other_n, NormalDist().inv_cdf(1 - chance / 2))
 
 
 def _quotient(top: tuple[float, float, float], bottom: tuple[float, float, float]) -> tuple[float, float, float]:

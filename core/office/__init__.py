@@ -9,7 +9,9 @@ from __future__ import annotations
 from core.house import House
 from core.office.access import Access
 from core.office.door import Door
+from core.office.knowledge import Knowledge
 from core.office.market import Market
+from core.office.monitors import Monitors
 from core.office.samples import Samples
 from core.office.usage import Usage
 
@@ -20,6 +22,8 @@ class Office:
     def __init__(self, house: House) -> None:
         self.access = Access(house)
         self.door = Door(house)
-        self.market = Market(house)
+        self.monitors = Monitors(house)
         self.samples = Samples(house)
+        self.market = Market(house)
         self.usage = Usage(house)
+        self.knowledge = Knowledge(house)
