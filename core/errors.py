@@ -12,6 +12,7 @@
     │   ├── TooMany
     │   ├── OutOfRange
     │   ├── UnsupportedLanguage
+    │   ├── NotAChoice
     │   ├── NotReady
     │   └── BadCredential
     ├── EngineError             the weights or the engine that runs them
@@ -127,6 +128,12 @@ class NotReady(InputError):
     """A draft that is not fit to be published. Facts: why."""
 
     sentence = "This cannot be published yet: {why}"
+
+
+class NotAChoice(InputError):
+    """Something is missing that is chosen from a list, or it is not on the list. Facts: choices."""
+
+    sentence = "Choose one of these: {choices}."
 
 
 class EngineError(HearbackError):
