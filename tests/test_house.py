@@ -80,8 +80,10 @@ FOR_PARTS = (
     "core.journal",
     "core.config",
     "core.files",
+    "core.progress",
     "core.tasks.language",
     "core.credentials",
+    "core.office.access",
     "core.office.door",
 )
 

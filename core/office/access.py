@@ -153,3 +153,16 @@ def told(moment: datetime) -> str:
 
 def _member_id(who: str | None) -> str | None:
     return "" if who == NOBODY else who
+
+
+__all__ = [
+    "AUDIT_ROWS",
+    "NOBODY",
+    "Access",
+    "AuditPage",
+    "LoginLink",
+    "MemberEntry",
+    "NewLink",
+    "SessionEntry",
+    "row_of",
+]

@@ -37,7 +37,7 @@ def begin(database: Database, name: str, source: str) -> tuple[int, int]:
         session.execute(delete(LoginTryRow).where(LoginTryRow.at < moment - KEPT))
         seconds = max(_of_source(session, source, moment), _of_name(session, name, source, moment))
         if seconds > 0:
-            return 0, ceil(seconds)
+            return 0, max(2, ceil(seconds))
         row = LoginTryRow(name=name, source=source, is_success=False, at=moment)
         session.add(row)
         session.flush()
@@ -51,10 +51,10 @@ def succeed(database: Database, try_id: int) -> None:
 
 
 def wait_after(failures: Sequence[datetime], free: int, at_most: int, moment: datetime) -> float:
-    """Return the seconds left to wait: 1, 2, 4, … after the last failure once `free` of them were free."""
+    """Return the seconds left to wait: 2, 4, 8, … after the last failure once `free` of them were free."""
     if len(failures) < free:
         return 0.0
-    delay = min(2.0 ** min(len(failures) - free, 30), at_most)
+    delay = min(2.0 ** min(len(failures) - free + 1, 30), at_most)
     return delay - (moment - max(failures)).total_seconds()
 
 

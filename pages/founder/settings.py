@@ -1,12 +1,27 @@
-"""A founder looks after the company's side: who may enter, and what was done.
+"""A founder looks after the company's side: who may enter, where they are logged in, and what was done.
 
-State: none of its own.
+State: settings_tab, the open tab.
 """
 
 import streamlit as st
 
-from pages.parts import member
+from core.errors import HearbackError
+from pages.parts import member, settings_audit, settings_members, settings_sessions
+from pages.parts.plain import plain
+
+TABS = {
+    "Members": settings_members.draw,
+    "Sessions": settings_sessions.draw,
+    "Audit log": settings_audit.draw,
+}
 
 who = member.required()
 st.title("Settings", anchor=False)
-st.markdown(f"You are logged in as a {who.role}.")
+st.markdown(settings_members.headline(who))
+chosen = st.segmented_control(
+    "Settings", TABS, default="Members", required=True, key="settings_tab", label_visibility="collapsed"
+)
+try:
+    TABS[chosen or "Members"](who)
+except HearbackError as error:
+    st.error(plain(str(error)), icon=":material/error:")
