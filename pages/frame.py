@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import HearbackError
 from core.types import Role
-from pages.parts import footer, member, visitor
+from pages.parts import footer, member, survey_line, visitor
 from pages.parts.plain import plain
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -39,7 +39,10 @@ page = st.navigation(
             st.Page("summarize.py", title="Summarize", icon=":material/short_text:"),
             st.Page("sentiment.py", title="Sentiment", icon=":material/mood:"),
         ],
-        "You": [st.Page("your_feedback.py", title="Your feedback", icon=":material/rate_review:")],
+        "You": [
+            st.Page("your_feedback.py", title="Your feedback", icon=":material/rate_review:"),
+            st.Page("survey.py", title="Survey", icon=":material/ballot:", visibility="hidden"),
+        ],
         "Company": [
             *company("insights.py", "Insights", ":material/insights:"),
             *company("market_fit.py", "Market fit", ":material/target:"),
@@ -59,4 +62,5 @@ try:
 except HearbackError as error:
     st.error(plain(str(error)), icon=":material/error:")
 page.run()
+survey_line.draw(page.url_path)
 footer.draw()

@@ -6,7 +6,7 @@ State: none of its own.
 import streamlit as st
 
 from core.errors import HearbackError
-from pages.parts import feedback_list, visitor
+from pages.parts import feedback_list, survey_line, visitor
 from pages.parts.plain import plain
 from pages.parts.wiring import desk
 
@@ -24,5 +24,6 @@ try:
     with right, st.container(border=True):
         st.subheader("What you allow", anchor=False)
         visitor.choices(desk().welcome(visitor.visitor_id()))
+        survey_line.note()
 except HearbackError as error:
     st.error(plain(str(error)), icon=":material/error:")
