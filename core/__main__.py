@@ -28,6 +28,7 @@ output its answer, in the same order. Blank lines are skipped. UTF-8 in and out.
   summarize                {"id", "text"}                       ->  {"id", "output", "sentences"}
   sentiment                {"id", "text"}                       ->  {"id", "label", "probabilities", "language"}
   migrate                  brings the database to the schema of this version; reads and writes no lines
+  login-link               prints a one-time link to set a founder's password; reads and writes no lines
   sample-data              fills the database with a sample company's history; reads and writes no lines
 
 A line that cannot be answered gives {"id", "error"} with a sentence that says why; the rest goes on.
@@ -63,6 +64,8 @@ def main(arguments: Sequence[str] | None = None, lines: BinaryIO | None = None, 
         settings = read_settings()
         if options.task == "migrate":
             return _migrate(settings)
+        if options.task == "login-link":
+            return _login_link(settings, options.name, options.address)
         if options.task == "sample-data":
             return _sample_data(settings, options.remove, options.until)
         from core.engines.shelf import Shelf
@@ -107,6 +110,13 @@ def parser() -> argparse.ArgumentParser:
     tasks.add_parser("summarize", help="the sentences that matter, each with its place in the text")
     tasks.add_parser("sentiment", help="negative, neutral or positive, with probabilities and the language")
     tasks.add_parser("migrate", help="bring the database to the schema of this version")
+    link = tasks.add_parser(
+        "login-link", help="print a one-time link to set a new password; for whoever runs the server"
+    )
+    link.add_argument("name", nargs="?", default="", help="the member's name (default: the one founder)")
+    link.add_argument(
+        "--address", default="http://127.0.0.1:8501", help="where the app is reached (default: %(default)s)"
+    )
     sample = tasks.add_parser(
         "sample-data", help="fill the database with a sample company's history, kept apart from real uses"
     )
@@ -257,6 +267,16 @@ def _migrate(settings: Settings) -> int:
         database.migrate()
     finally:
         database.close()
+    return 0
+
+
+def _login_link(settings: Settings, name: str, address: str) -> int:
+    from core.office.door import login_link
+
+    token, link = login_link(settings, name)
+    until = "within 24 hours" if link is None else f"until {link.expires_at:%H:%M} UTC"
+    for_whom = "set up the first founder" if link is None else f"set a new password for {link.name}"
+    print(f"To {for_whom}, open this link. It works once, {until}.\n{address.rstrip('/')}/door?setup={token}")  # noqa: T201
     return 0
 
 
