@@ -19,6 +19,14 @@ class Samples(Room):
         """Return whether the sample company's history is here; raises StoreError."""
         return samples.is_loaded(self._database)
 
+    def counted(self, member: Member | None) -> dict[str, int]:
+        """Return how many sample visitors, interactions, gaps and monitors there are; empty where none are loaded.
+
+        Raises NotAllowed, StoreError.
+        """
+        founder(member)
+        return samples.count(self._database) if samples.is_loaded(self._database) else {}
+
     def load(self, member: Member | None, progress: Progress | None = None, until: date | None = None) -> bool:
         """Put the history in, all or nothing, and return False where it is here already.
 
@@ -44,11 +52,13 @@ class Samples(Room):
             progress.check()
             progress.advance(done, total, table)
 
-        return samples.load(self._database, who, rows, told)
+        is_loaded = samples.load(self._database, who, rows, told)
+        return is_loaded
 
     def remove(self, member: Member | None) -> bool:
         """Take everything out that came with the history, and return False where nothing was here.
 
         What hangs on it goes too, such as reviews of its corrections. Raises NotAllowed, StoreError.
         """
-        return samples.remove(self._database, founder(member))
+        is_removed = samples.remove(self._database, founder(member))
+        return is_removed

@@ -11,6 +11,7 @@ from typing import Any
 from core.samples.feedback import correction_of, hand_off_of, rating_of
 from core.samples.people import Person, people
 from core.samples.reviewing import member_row, review
+from core.samples.reviews import monitor
 from core.samples.special import special
 from core.samples.story import SEED
 from core.samples.survey import survey
@@ -30,29 +31,35 @@ def build(
     `folder` holds the texts, `passages` are those of the live handbook by id and `revision` is its number; the
     history ends with the day `until` (UTC).
     """
-    chance = Random(seed)  # noqa: S311 - a story, not a secret
+
+    def chance(part: str) -> Random:
+        # Each part draws for itself, so that a word more in one leaves the others as they are.
+        return Random(f"{seed} {part}")  # noqa: S311 - a story, not a secret
+
     texts = read_texts(folder, passages, revision)
     end = datetime.combine(until + timedelta(days=1), time(), UTC) - timedelta(minutes=1)
-    drawn = Uses(chance, texts, until)
-    persons = people(chance, until)
+    drawn = Uses(chance("uses"), texts, until)
+    persons = people(chance("people"), until)
     uses = {person.visitor_id: [drawn.of(person, at, task) for at, task in person.uses] for person in persons}
-    surveys, invitations = survey(chance, uses, persons, texts.voices, end)
+    surveys, invitations = survey(chance("survey"), uses, persons, texts.voices, end)
+    rated, handed, corrected = chance("ratings"), chance("hand-offs"), chance("corrections")
     corrections: list[Row] = []
     ratings: list[Row] = []
     hand_offs: list[Row] = []
     for use in [use for person in persons for use in uses[person.visitor_id]]:
         for rows, row in (
-            (ratings, rating_of(chance, use, texts.voices)),
-            (hand_offs, hand_off_of(chance, use, texts.voices)),
-            (corrections, correction_of(chance, use)),
+            (ratings, rating_of(rated, use, texts.voices)),
+            (hand_offs, hand_off_of(handed, use, texts.voices)),
+            (corrections, correction_of(corrected, use)),
         ):
             if row is not None:
                 rows.append(row)
-    for person, made, written in special(chance, texts, drawn, until):
+    for person, made, written in special(chance("special"), texts, drawn, until):
         persons.append(person)
         uses[person.visitor_id] = made
         corrections += written
-    reviews, steps = review(chance, corrections, texts, end)
+    reviews, steps = review(chance("reviews"), corrections, texts, end)
+    monitors, monitor_texts = monitor(chance("monitor"), texts.reviews, until)
     everything = sorted((use for made in uses.values() for use in made), key=lambda use: (use.at, use.interaction_id))
     return {
         "members": [member_row(min(person.created_at for person in persons))],
@@ -67,6 +74,8 @@ def build(
         "reviews": reviews,
         "survey_invitations": invitations,
         "surveys": surveys,
+        "monitors": monitors,
+        "monitor_texts": monitor_texts,
     }
 
 

@@ -89,7 +89,7 @@ def _uses_of(chance: Random, person: Person, day: date) -> list[tuple[datetime, 
     hour = chance.choices(range(24), _HOURS)[0] - chance.choice(_HOURS_AHEAD[person.language])
     moment = datetime.combine(day, time(max(0, min(hour, 22))), UTC) + timedelta(seconds=chance.randint(0, 3599))
     uses = []
-    for _ in range(min(9, 1 + int(chance.expovariate(0.62)))):
+    for _ in range(min(9, 1 + int(chance.expovariate(0.52)))):
         uses.append((moment, weighted(chance, person.group.uses)))
         moment += timedelta(seconds=chance.randint(25, 300))
     return uses

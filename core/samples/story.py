@@ -164,6 +164,7 @@ REASONS = {
 
 # What people wrote of lamps, week by week: in the ninth week parcels came late and broken.
 MONITOR_NAME = "Reviews of the sample shop"
+MONITOR_HEAD = "sentiment@35069d2a1c07"  # the head that read them when they were recorded
 MONITOR_TEXTS_A_WEEK = 80
 BAD_WEEK = 8
 PRODUCTS = ("Fjell", "Skerry", "Halo")

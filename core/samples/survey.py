@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from core.samples.people import Person
-from core.samples.story import GROUPS, Group
+from core.samples.story import GROUPS
 from core.samples.uses import Use
 from core.types import Disappointment
 
@@ -24,10 +24,30 @@ _SILENT = 0.22
 _INVITED_IN_VAIN = 90
 
 
+class _Words:
+    """Hands out what people write, each wording once before any comes again."""
+
+    def __init__(self, chance: Random, voices: dict[str, Any]) -> None:
+        self._chance = chance
+        self._voices = voices
+        self._left: dict[tuple[str, str], list[str]] = {}
+
+    def said(self, kind: str, topic: str) -> str:
+        """Return a wording of a topic, or nothing where the visitor left the field empty."""
+        if self._chance.random() < _SILENT:
+            return ""
+        left = self._left.setdefault((kind, topic), [])
+        if not left:
+            left += self._voices[kind][topic]
+            self._chance.shuffle(left)
+        return left.pop()
+
+
 def survey(
     chance: Random, uses: dict[str, list[Use]], persons: list[Person], voices: dict[str, Any], until: datetime
 ) -> tuple[list[Row], list[Row]]:
     """Return the rows of `surveys` and of `survey_invitations`; `uses` are those of each visitor in order of time."""
+    words = _Words(chance, voices)
     answers: list[Row] = []
     invitations: list[Row] = []
     for group in GROUPS:
@@ -39,7 +59,7 @@ def survey(
         chance.shuffle(may)
         chosen = sorted(may[: len(wanted)], key=lambda person: -weights[person.visitor_id])
         for person, kind in zip(chosen, wanted, strict=True):
-            answers.append(_answer(chance, person, uses[person.visitor_id], kind, voices, until))
+            answers.append(_answer(chance, person, uses[person.visitor_id], kind, words, until))
             at = answers[-1]["answered_at"]
             asked_at = at - timedelta(seconds=chance.randint(40, 300))
             invitations.append(_invitation(person, asked_at, closed_at=at))
@@ -65,33 +85,23 @@ def _asked_at(uses: list[Use], until: datetime) -> datetime | None:
 
 
 def _answer(
-    chance: Random, person: Person, uses: list[Use], kind: Disappointment, voices: dict[str, Any], until: datetime
+    chance: Random, person: Person, uses: list[Use], kind: Disappointment, words: _Words, until: datetime
 ) -> Row:
     group = person.group
     possible = [use for use in uses if use.has_answer][_USES_NEEDED - 1 :]
     at = min(chance.choice(possible).at + timedelta(minutes=chance.randint(4, 30)), until)
-    benefit, wish, audience = _words(chance, group, voices)
     return {
         "survey_id": f"{person.visitor_id}_survey",
         "visitor_id": person.visitor_id,
         "disappointment": kind.value,
-        "benefit": benefit,
-        "audience": audience,
-        "improvement": wish,
+        "benefit": words.said("benefits", chance.choice(group.benefits)),
+        "audience": words.said("audiences", group.audience),
+        "improvement": words.said("wishes", chance.choice(group.wishes)),
         "recommend": chance.choice(_RECOMMEND[kind]) if chance.random() > 0.06 else None,
         "segment": group.segment,
         "task": _most_used([use for use in uses if use.has_answer and use.at <= at]),
         "answered_at": at,
     }
-
-
-def _words(chance: Random, group: Group, voices: dict[str, Any]) -> tuple[str, str, str]:
-    def said(kind: str, topic: str) -> str:
-        return "" if chance.random() < _SILENT else str(chance.choice(voices[kind][topic]))
-
-    benefit = said("benefits", chance.choice(group.benefits))
-    wish = said("wishes", chance.choice(group.wishes))
-    return benefit, wish, said("audiences", group.audience)
 
 
 def _most_used(uses: list[Use]) -> str:

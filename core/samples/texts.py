@@ -57,11 +57,13 @@ class Text:
 
 @dataclass(frozen=True)
 class Review:
-    """What somebody wrote of a lamp; `label` is what it truly says, `aspect` what it is about, or empty."""
+    """What somebody wrote of a lamp: what it truly says, what the head read, and what it is about, or empty."""
 
     text: str
     language: str
+    truth: str
     label: str
+    probabilities: tuple[float, ...]
     aspect: str
 
 
@@ -85,7 +87,14 @@ def read_texts(folder: Path, passages: Mapping[str, Passage], revision: int) -> 
             Task.SENTIMENT: tuple(_reading(line) for line in _lines(folder, "sentiment")),
         },
         tuple(
-            Review(line["text"], line["language"], line["truth"], line["aspect"])
+            Review(
+                line["text"],
+                line["language"],
+                line["truth"],
+                line["label"],
+                tuple(line["probabilities"][label] for label in ("negative", "neutral", "positive")),
+                line["aspect"],
+            )
             for line in _lines(folder, "sentiment")
         ),
         voices,

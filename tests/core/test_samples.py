@@ -21,8 +21,9 @@ from core.office import Office
 from core.progress import Progress
 from core.samples import story
 from core.samples.history import build
+from core.store import samples
 from core.store.tables import Base, InteractionRow, VisitorRow
-from core.types import Consent, Member, Rating, Role, Task
+from core.types import Consent, Disappointment, Member, Rating, Role, Scope, Task
 from pages.parts.rating import REASONS
 from pages.parts.visitor import COMPANY_SIZES, ROLES
 from tests.core.store_stories import an_interaction
@@ -56,6 +57,23 @@ def house(database_url: str, tmp_path: Path) -> Iterator[House]:
     opened = open_house(read_settings(environment))
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch, history: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """Let loads take the visitors of the last days only: the same kinds of rows, soon put in."""
+    since = datetime.combine(UNTIL - timedelta(days=6), datetime.min.time(), UTC)
+    late = {row["visitor_id"] for row in history["visitors"] if row["created_at"] >= since}
+    uses = {row["interaction_id"] for row in history["interactions"] if row["visitor_id"] in late}
+    kept = {row["correction_id"] for row in history["corrections"] if row["interaction_id"] in uses}
+    ids = {"visitor_id": late, "interaction_id": uses, "correction_id": kept}
+
+    def belongs(row: dict[str, Any]) -> bool:
+        return all(row[name] in known for name, known in ids.items() if name in row)
+
+    few = {table: [row for row in rows if belongs(row)] for table, rows in history.items()}
+    monkeypatch.setattr("core.office.samples.build", lambda *_: few)
+    return few
 
 
 def test_the_same_seed_and_day_tell_the_same_story_and_another_seed_another(
@@ -94,6 +112,7 @@ def test_words_are_those_that_the_pages_offer(history: dict[str, list[dict[str, 
     }
     assert {row["role"] for row in history["visitors"]} <= {"", *ROLES}
     assert {row["company_size"] for row in history["visitors"]} <= {"", *COMPANY_SIZES}
+    assert {row["disappointment"] for row in history["surveys"]} == set(Disappointment)
 
 
 def test_who_did_not_allow_it_has_no_texts_in_the_history(history: dict[str, list[dict[str, Any]]]) -> None:
@@ -122,8 +141,10 @@ def test_most_come_once_and_some_come_every_week(history: dict[str, list[dict[st
     assert sum(count for seen, count in counts.items() if seen >= 5) > 40
 
 
-def test_the_planted_finding_is_in_the_rows(house: House) -> None:
-    assert Office(house).samples.load(ANA, until=UNTIL)
+def test_the_planted_finding_is_in_the_rows_and_market_fit_finds_it(
+    house: House, history: dict[str, list[dict[str, Any]]]
+) -> None:
+    assert samples.load(house.database, ANA, history)
     for finding in (story.TO_WIN, story.STRONGEST):
         with house.database.reading() as session:
             answers = dict(
@@ -148,6 +169,14 @@ def test_the_planted_finding_is_in_the_rows(house: House) -> None:
         very = session.scalar(text("SELECT count(*) FROM surveys WHERE disappointment = 'very'"))
         answered = session.scalar(text("SELECT count(*) FROM surveys"))
     assert (very, answered) == (story.OVERALL_VERY, story.OVERALL_ANSWERS)
+    office = Office(house)
+    fit = office.market.fit(ANA, Scope(is_sample=True))
+    assert fit.finding is not None
+    assert (fit.finding.cell.name, fit.finding.cell.task) == (story.TO_WIN.segment, story.TO_WIN.task)
+    assert fit.strongest is not None
+    assert (fit.strongest.name, fit.strongest.task) == (story.STRONGEST.segment, story.STRONGEST.task)
+    assert (fit.whole.hits, fit.whole.n + fit.gone) == (story.OVERALL_VERY, story.OVERALL_ANSWERS)
+    assert office.market.fit(ANA, Scope()).whole.n == 0
 
 
 def test_the_biggest_gap_is_the_planted_one(history: dict[str, list[dict[str, Any]]]) -> None:
@@ -182,16 +211,29 @@ def test_corrections_hold_what_a_reviewer_must_tell_apart(history: dict[str, lis
     assert {row["status"] for row in corrections} == {"saved", "approved", "rejected"}
 
 
+def test_in_the_ninth_week_the_reviews_turn_bad_over_deliveries(history: dict[str, list[dict[str, Any]]]) -> None:
+    start = UNTIL - timedelta(days=UNTIL.weekday(), weeks=story.WEEKS - 1)
+    weeks: dict[int, list[bool]] = {}
+    for row in history["monitor_texts"]:
+        weeks.setdefault((date.fromisoformat(row["day"]) - start).days // 7, []).append(row["label"] == "negative")
+    shares = {week: sum(negative) / len(negative) for week, negative in weeks.items()}
+    assert len(shares) == story.WEEKS
+    assert max(shares, key=lambda week: shares[week]) == story.BAD_WEEK
+    assert shares[story.BAD_WEEK] > 0.5 > 0.4 > max(share for week, share in shares.items() if week != story.BAD_WEEK)
+
+
+@pytest.mark.usefixtures("short")
 def test_loading_twice_changes_nothing(house: House) -> None:
-    samples = Office(house).samples
-    assert not samples.is_loaded()
-    assert samples.load(ANA, until=UNTIL)
-    assert samples.is_loaded()
+    room = Office(house).samples
+    assert not room.is_loaded()
+    assert room.load(ANA, until=UNTIL)
+    assert room.is_loaded()
     before = _counts(house)
-    assert not samples.load(ANA)
+    assert not room.load(ANA)
     assert _counts(house) == before
 
 
+@pytest.mark.usefixtures("short")
 def test_everything_of_it_is_marked(house: House) -> None:
     Office(house).samples.load(ANA, until=UNTIL)
     with house.database.reading() as session:
@@ -199,6 +241,7 @@ def test_everything_of_it_is_marked(house: House) -> None:
             assert not session.scalar(select(func.count()).where(row.is_sample.is_(False)))
 
 
+@pytest.mark.usefixtures("short")
 def test_removing_leaves_what_was_there_and_nothing_else(house: House) -> None:
     house.handbook.open()
     house.recorder.choose("ada", Consent(log=True, train=True), "Support", "11 to 50")
@@ -206,18 +249,19 @@ def test_removing_leaves_what_was_there_and_nothing_else(house: House) -> None:
     house.recorder.rate(Rating(told.interaction_id, 0, ("Wrong",)), "ada")
     house.recorder.correct(told.interaction_id, "ada", "60 days.", "key")
     before = _counts(house)
-    samples = Office(house).samples
-    assert not samples.remove(ANA)
-    assert samples.load(ANA, until=UNTIL)
-    assert _counts(house)["interactions"] > 5_000
-    assert samples.remove(ANA)
-    assert not samples.is_loaded()
+    room = Office(house).samples
+    assert not room.remove(ANA)
+    assert room.load(ANA, until=UNTIL)
+    assert _counts(house)["interactions"] > 100
+    assert room.remove(ANA)
+    assert not room.is_loaded()
     assert _counts(house) == before
     with house.database.reading() as session:
         deeds = session.execute(text("SELECT name, action FROM audit ORDER BY audit_id")).all()
     assert [tuple(deed) for deed in deeds] == [("Ana", "loaded sample data"), ("Ana", "removed sample data")]
 
 
+@pytest.mark.usefixtures("short")
 def test_a_load_that_is_stopped_leaves_nothing(house: House) -> None:
     house.handbook.open()
     before = _counts(house)
@@ -234,12 +278,12 @@ def test_a_load_that_is_stopped_leaves_nothing(house: House) -> None:
 
 
 def test_nobody_but_a_founder_may(house: House) -> None:
-    samples = Office(house).samples
+    room = Office(house).samples
     for member in (None, REN):
         with pytest.raises(NotAllowed):
-            samples.load(member)
+            room.load(member)
         with pytest.raises(NotAllowed):
-            samples.remove(member)
+            room.remove(member)
 
 
 def _counts(house: House) -> dict[str, int]:
