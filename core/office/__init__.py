@@ -12,6 +12,7 @@ from core.office.door import Door
 from core.office.knowledge import Knowledge
 from core.office.market import Market
 from core.office.monitors import Monitors
+from core.office.review import Review
 from core.office.samples import Samples
 from core.office.usage import Usage
 
@@ -23,6 +24,7 @@ class Office:
         self.access = Access(house)
         self.door = Door(house)
         self.monitors = Monitors(house)
+        self.review = Review(house)
         self.samples = Samples(house)
         self.market = Market(house)
         self.usage = Usage(house)
