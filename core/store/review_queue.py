@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.store.columns import now
 from core.store.office_tables import ReviewItemRow, ReviewRow
 from core.store.review_items import APPROVED, HELD, REJECTED, WAITING
+from core.store.tables import CorrectionRow, InteractionRow
 from core.types import Task
 
 SKIPPED, SECOND = "skipped", "second"
@@ -19,6 +21,7 @@ STATES = (WAITING, HELD, SKIPPED, APPROVED, REJECTED, SECOND)
 REPEATED, DISPUTED, MANY, NEW, UNCORRECTED = "repeated", "disputed", "many", "new", "uncorrected"
 REASONS = (REPEATED, DISPUTED, MANY, NEW, UNCORRECTED)
 NEW_DAYS = 7
+BEGINNING_CHARACTERS = 300
 MANY_VISITORS = 3
 
 
@@ -72,6 +75,18 @@ def standings(
     total = session.scalar(select(func.count()).select_from(item).where(*chosen)) or 0
     page = select(item).where(*chosen).order_by(item.points.desc(), item.created_at.desc(), item.item_id)
     return total, tuple(standing_of(row) for row in session.scalars(page.offset(offset).limit(limit)))
+
+
+def inputs(session: Session, item_ids: Sequence[str]) -> dict[str, str]:
+    """Return the beginning of each item's input, by item."""
+    beginning = func.substr(func.coalesce(CorrectionRow.input_text, InteractionRow.input_text), 1, BEGINNING_CHARACTERS)
+    found = (
+        select(ReviewItemRow.item_id, beginning)
+        .join(InteractionRow, InteractionRow.interaction_id == ReviewItemRow.interaction_id)
+        .outerjoin(CorrectionRow, CorrectionRow.correction_id == ReviewItemRow.correction_id)
+        .where(ReviewItemRow.item_id.in_(item_ids))
+    )
+    return dict(session.execute(found).all())
 
 
 def counts(session: Session, member_id: str, filters: Filters) -> tuple[dict[str, int], datetime | None]:

@@ -32,6 +32,7 @@ from core.store.tables import (
     RatingRow,
     RevisionRow,
     UsedPassageRow,
+    VisitorRow,
 )
 from core.store.values import correction_of, interaction_of, passage_of, rating_of
 from core.types import Correction, Interaction, Member, Passage, Rating
@@ -58,7 +59,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Whole:
-    """All that there is to see of an item; `may_train` is the consent that was given with the correction."""
+    """All that there is to see of an item; `may_train`: the visitor allowed it with the correction, and still does."""
 
     standing: Standing
     interaction: Interaction
@@ -91,12 +92,14 @@ def whole(database: Database, item_id: str) -> Whole:
         used = select(UsedPassageRow.passage_id).where(UsedPassageRow.interaction_id == item.interaction_id)
         passage_ids = tuple(session.scalars(used.order_by(UsedPassageRow.position)))
         standing = standing_of(item)
+        visitor = session.get(VisitorRow, item.visitor_id)
+        allows = visitor is not None and visitor.consent_train
         return Whole(
             standing=standing,
             interaction=interaction_of(interaction, passage_ids),
             correction=None if correction is None else correction_of(correction),
             approved_text="" if correction is None else correction.approved_text,
-            may_train=correction is not None and correction.consent_train,
+            may_train=correction is not None and correction.consent_train and allows,
             rating=None if rating is None else rating_of(rating),
             verdicts=_verdicts(session, standing),
             passages=_passages(session, interaction, passage_ids),

@@ -1,0 +1,305 @@
+"""The review queue: what visitors corrected or rated as not good, and what members make of it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from hashlib import sha256
+
+from core.errors import HearbackError, NotAChoice
+from core.house import House
+from core.jobs import JobView
+from core.learning import checks
+from core.learning.agreement import Agreement, agreement_of
+from core.learning.checks import Candidate, Finding
+from core.limits import COMMENT_CHARACTERS, CORRECTION_CHARACTERS, check_text, clean_text
+from core.office.review_again import Again, why_not
+from core.office.room import Room, founder, reviewer
+from core.privacy import masked
+from core.store import review_items, review_queue, reviews
+from core.store.review_queue import Filters, Standing
+from core.store.reviews import DECISION, FIRST, SECOND, Verdict, Whole
+from core.types import Interaction, Member, Passage, Rating, Task
+
+_log = logging.getLogger(__name__)
+
+INFLUENCE = review_items.Influence(checks.MOST_SHARE, checks.MOST_ITEMS)
+# How long a look at the queue waits for new items to be sorted in; what is left is sorted in the background.
+PATIENCE_SECONDS = 1.5
+REASONS = ("wrong", "unclear", "personal data", "spam", "duplicate", "other")
+
+
+@dataclass(frozen=True)
+class Line:
+    """An item in the list: the beginning of its input, and why it stands where it stands."""
+
+    item_id: str
+    task: Task
+    title: str
+    badges: tuple[str, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """A page of the queue; `counts` holds a number a state, `is_sorted` is False while new items are being sorted."""
+
+    lines: tuple[Line, ...]
+    total: int
+    counts: dict[str, int]
+    oldest: datetime | None
+    is_sorted: bool
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item whole, as a reviewer sees it; texts are masked unless asked for otherwise.
+
+    `corrected_text` is empty for a thumbs-down without a correction. Of an opinion that is still to be given,
+    `verdicts` and `approved_text` are left out. `kept_for` says what an approved item is used for.
+    """
+
+    item_id: str
+    task: Task
+    state: str
+    badges: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    interaction: Interaction
+    input_text: str
+    output_text: str
+    corrected_text: str
+    approved_text: str
+    is_corrected: bool
+    rating: Rating | None
+    passages: tuple[Passage, ...]
+    verdicts: tuple[Verdict, ...]
+    kept_for: str
+    has_personal_data: bool
+    why_not_again: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """An item on which two members gave different verdicts."""
+
+    item_id: str
+    title: str
+    first: str
+    second: str
+
+
+class Review(Room):
+    """What a member can do with what visitors said."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__(house)
+        self._lock = threading.Lock()
+        self._sorting: threading.Thread | None = None
+        self._stamp: tuple[object, ...] = ()
+
+    @cached_property
+    def _again(self) -> Again:
+        return Again(self._house)
+
+    def queue(self, member: Member, filters: Filters, page: int = 1, size: int = 10) -> QueuePage:
+        """Return a page of the queue, the most useful items first; new ones are sorted in before."""
+        reviewer(member)
+        is_sorted = self._sort()
+        with self._database.reading("reading the review queue") as session:
+            total, found = review_queue.standings(session, member.member_id, filters, (page - 1) * size, size)
+            counts, oldest = review_queue.counts(session, member.member_id, filters)
+            inputs = review_queue.inputs(session, [one.item_id for one in found])
+        lines = tuple(
+            Line(one.item_id, Task(one.task), masked(inputs.get(one.item_id, "")), badges(one), one.created_at)
+            for one in found
+        )
+        return QueuePage(lines, total, counts, oldest, is_sorted)
+
+    def item(self, member: Member, item_id: str, *, is_blind: bool = False, is_shown: bool = False) -> Item:
+        """Return one item whole; raises NotYours where it is unknown or was taken back.
+
+        `is_blind` leaves out what others made of it, `is_shown` does not mask (see `show_personal_data`).
+        """
+        reviewer(member)
+        whole = reviews.whole(self._database, item_id)
+        kept, standing = whole.interaction, whole.standing
+        before = (whole.correction.input_text, whole.correction.output_text) if whole.correction else None
+        input_text, output_text = before or (kept.input_text, kept.output_text)
+        corrected = whole.correction.corrected_text if whole.correction else ""
+        comment = whole.rating.comment if whole.rating else ""
+        clean = masked if not is_shown else str
+        rating = whole.rating and Rating(
+            whole.rating.interaction_id, whole.rating.score, whole.rating.reasons, clean(comment)
+        )
+        return Item(
+            item_id=item_id,
+            task=kept.task,
+            state=standing.state,
+            badges=badges(standing),
+            findings=self._findings(standing),
+            interaction=kept,
+            input_text=clean(input_text),
+            output_text=clean(output_text),
+            corrected_text=clean(corrected),
+            approved_text="" if is_blind else _approved(whole),
+            is_corrected=whole.correction is not None,
+            rating=rating,
+            passages=whole.passages,
+            verdicts=() if is_blind else whole.verdicts,
+            kept_for=kept_for(whole),
+            has_personal_data=any(masked(text) != text for text in (input_text, output_text, corrected, comment)),
+            why_not_again=why_not(whole),
+            created_at=standing.created_at,
+        )
+
+    def show_personal_data(self, member: Member, item_id: str) -> None:
+        """Write down that the member looks at what is masked."""
+        reviewer(member)
+        reviews.looked(self._database, member, item_id)
+
+    def approve(self, member: Member, item_id: str, text: str = "", kind: str = FIRST) -> str:
+        """Approve the correction as given, or as `text`; returns the verdict's id.
+
+        What is kept is masked. Of a thumbs-down without a correction, `text` is the company's own answer, kept with
+        the review. Raises EmptyInput, InputTooLong, NotAChoice, AlreadyReviewed, NotYours, StoreError.
+        """
+        self._may_decide(member, kind)
+        whole = reviews.whole(self._database, item_id)
+        given = text or (whole.correction.corrected_text if whole.correction else "")
+        kept = masked(check_text(given, CORRECTION_CHARACTERS, "approved text").strip())
+        if whole.interaction.task is Task.SENTIMENT and kept not in checks.LABELS:
+            raise NotAChoice(choices=", ".join(checks.LABELS))
+        return reviews.give(self._database, member, item_id, reviews.APPROVED, text=kept, kind=kind)
+
+    def reject(self, member: Member, item_id: str, reason: str, words: str = "", kind: str = FIRST) -> str:
+        """Reject it for a reason of `REASONS`, with words for colleagues; returns the verdict's id."""
+        self._may_decide(member, kind)
+        if reason not in REASONS or (reason == "other" and not words.strip()):
+            raise NotAChoice(choices=", ".join(REASONS) + " with words of your own")
+        words = clean_text(words[:COMMENT_CHARACTERS]).strip()
+        return reviews.give(self._database, member, item_id, reviews.REJECTED, reason=reason, words=words, kind=kind)
+
+    def skip(self, member: Member, item_id: str) -> str:
+        """Leave it to others, or for later; returns the verdict's id."""
+        return reviews.give(self._database, reviewer(member), item_id, reviews.SKIPPED)
+
+    def mark_gap(self, member: Member, item_id: str) -> str:
+        """Say that the documents lack the answer, so that no correction of this answer would help."""
+        return reviews.give(self._database, reviewer(member), item_id, reviews.GAP, reason="knowledge gap")
+
+    def undo(self, member: Member, review_id: str) -> str:
+        """Take one's own verdict back; returns the item's id."""
+        return reviews.undo(self._database, reviewer(member), review_id)
+
+    def agreement(self, member: Member, is_sample: bool = False) -> tuple[Agreement, tuple[Disagreement, ...]]:
+        """Return how far first and second opinions agree, and where they differ without a founder's decision."""
+        reviewer(member)
+        table, pairs = reviews.agreement(self._database, is_sample)
+        with self._database.reading("comparing verdicts") as session:
+            titles = review_queue.inputs(session, [pair.item_id for pair in pairs])
+        return agreement_of(table), tuple(
+            Disagreement(pair.item_id, masked(titles.get(pair.item_id, "")), pair.first, pair.second) for pair in pairs
+        )
+
+    def ask_again(self, member: Member, item_id: str) -> str:
+        """Ask the live weights anew in the background; returns the job's id. Nothing of it is logged as a use."""
+        reviewer(member)
+        return self._again.start(member, reviews.whole(self._database, item_id))
+
+    def look(self, member: Member, job_id: str) -> JobView:
+        """Return what `ask_again` has come to."""
+        return self._again.look(reviewer(member), job_id)
+
+    def _may_decide(self, member: Member, kind: str) -> None:
+        founder(member) if kind == DECISION else reviewer(member)
+
+    def _findings(self, standing: Standing) -> tuple[Finding, ...]:
+        found = [Finding(kind, sentence) for kind, sentence in standing.findings]
+        if repeated := checks.duplicate(standing.repeats == "own", standing.repeats == "approved"):
+            found.append(repeated)
+        if standing.is_crowding:
+            with self._database.reading("reading the review queue") as session:
+                crowd = checks.share_of(*review_queue.shares(session, standing))
+            found += [crowd] if crowd else []
+        return tuple(found)
+
+    def _sort(self) -> bool:
+        """Sort in what is new; returns whether all of it is."""
+        stamp = review_items.stamp(self._database)
+        with self._lock:
+            if stamp == self._stamp:
+                return True
+            if self._sorting is None or not self._sorting.is_alive():
+                self._sorting = threading.Thread(target=self._sort_all, name="review", daemon=True)
+                self._sorting.start()
+            sorting = self._sorting
+        sorting.join(PATIENCE_SECONDS)
+        return not sorting.is_alive()
+
+    def _sort_all(self) -> None:
+        try:
+            while new := review_items.unseen(self._database):
+                review_items.add(self._database, [keyed(one) for one in new])
+            # Taken before the places are worked out: what changes meanwhile is seen at the next look.
+            stamp = review_items.stamp(self._database)
+            review_items.settle(self._database, INFLUENCE)
+            self._stamp = stamp
+        except HearbackError as error:
+            _log.warning("the review queue is not sorted: %s", error)
+
+
+def keyed(one: review_items.Unseen) -> review_items.Keyed:
+    """Return what the queue keeps of a new correction or rating: its keys, and what the checks find in it."""
+    findings: tuple[Finding, ...] = ()
+    if one.correction_id:
+        findings = checks.check(Candidate(one.task, one.input_text, one.output_text, one.corrected_text, one.target))
+    return review_items.Keyed(
+        one,
+        _digest(f"{one.task} {checks.key_of(one.input_text)}"),
+        _digest(checks.key_of(one.corrected_text)) if one.correction_id else "",
+        tuple((finding.kind, finding.sentence) for finding in findings),
+    )
+
+
+def badges(standing: Standing) -> tuple[str, ...]:
+    """Return why an item stands where it stands, in a few words each."""
+    found = []
+    if standing.correctors >= 2:
+        found.append(f"corrected by {standing.correctors} visitors")
+    elif standing.people >= 2:
+        found.append(f"not good for {standing.people} visitors")
+    if standing.texts >= 2:
+        found.append(f"{standing.texts} different corrections")
+    if standing.is_mixed:
+        found.append("rated good and not good")
+    if not standing.correction_id:
+        found.append("no correction")
+    if standing.is_new:
+        found.append("new")
+    return tuple(found)
+
+
+def kept_for(whole: Whole) -> str:
+    """Return what an approved item is used for, as far as the visitor allowed it and this version goes."""
+    if whole.correction is None:
+        return "Your answer is kept with this review as the company's own. It changes no answer in this version."
+    if not whole.may_train:
+        return "It counts as a confirmed correction and is used for nothing else: the visitor did not allow more."
+    return (
+        "It is kept as the right answer to this question and, because the visitor allowed it, as an example for "
+        "training. Both begin with a later version; until then it changes no answer."
+    )
+
+
+def _approved(whole: Whole) -> str:
+    if whole.correction is not None:
+        return whole.approved_text
+    return next((one.text for one in whole.verdicts if one.verdict == reviews.APPROVED and one.kind != SECOND), "")
+
+
+def _digest(key: str) -> str:
+    return sha256(key.encode()).hexdigest()[:24]
