@@ -7,41 +7,31 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
 
-from core.config import PROJECT, read_settings
+from core.config import read_settings
 from core.errors import NotAllowed, Stopped
-from core.house import House, language_of, open_house
+from core.house import House, open_house
 from core.journal import unpack
-from core.knowledge.library import read_passages
 from core.office import Office
 from core.progress import Progress
 from core.samples import story
-from core.samples.history import build
 from core.store import samples
 from core.store.tables import Base, InteractionRow, VisitorRow
 from core.types import Consent, Disappointment, Member, Rating, Role, Scope, Task
 from pages.parts.rating import REASONS
 from pages.parts.visitor import COMPANY_SIZES, ROLES
+from tests.core.sample_stories import UNTIL, History, a_history, short_history
 from tests.core.store_stories import an_interaction
 
-UNTIL = date(2026, 5, 15)  # a Friday
-FOLDER = PROJECT / "assets" / "sample_data" / "history"
 ANA = Member("ana", "Ana", Role.FOUNDER)
 REN = Member("ren", "Ren", Role.REVIEWER)
 
 
-def a_history(until: date = UNTIL, seed: int = story.SEED) -> dict[str, list[dict[str, Any]]]:
-    files = [(path.name, path.read_bytes()) for path in sorted((PROJECT / "assets" / "knowledge").glob("*.md"))]
-    passages, _ = read_passages(files, language_of)
-    return build(FOLDER, {passage.passage_id: passage for passage in passages}, 1, until, seed)
-
-
 @pytest.fixture(scope="module")
-def history() -> dict[str, list[dict[str, Any]]]:
+def history() -> History:
     """The rows of twelve weeks up to a Friday."""
     return a_history()
 
@@ -60,24 +50,13 @@ def house(database_url: str, tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch, history: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    """Let loads take the visitors of the last days only: the same kinds of rows, soon put in."""
-    since = datetime.combine(UNTIL - timedelta(days=6), datetime.min.time(), UTC)
-    late = {row["visitor_id"] for row in history["visitors"] if row["created_at"] >= since}
-    uses = {row["interaction_id"] for row in history["interactions"] if row["visitor_id"] in late}
-    kept = {row["correction_id"] for row in history["corrections"] if row["interaction_id"] in uses}
-    ids = {"visitor_id": late, "interaction_id": uses, "correction_id": kept}
-
-    def belongs(row: dict[str, Any]) -> bool:
-        return all(row[name] in known for name, known in ids.items() if name in row)
-
-    few = {table: [row for row in rows if belongs(row)] for table, rows in history.items()}
-    monkeypatch.setattr("core.office.samples.build", lambda *_: few)
-    return few
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let loads take the visitors of the last days only."""
+    monkeypatch.setattr("core.office.samples.build", lambda *_: short_history())
 
 
 def test_the_same_seed_and_day_tell_the_same_story_and_another_seed_another(
-    history: dict[str, list[dict[str, Any]]],
+    history: History,
 ) -> None:
     assert a_history() == history
     assert a_history(seed=7) != history
@@ -94,19 +73,19 @@ def test_there_are_enough_uses_whichever_day_of_the_week_it_is(until: date) -> N
     assert min(days) >= until - timedelta(days=12 * 7 - 1)
 
 
-def test_every_task_has_many_texts_in_several_languages(history: dict[str, list[dict[str, Any]]]) -> None:
+def test_every_task_has_many_texts_in_several_languages(history: History) -> None:
     said = {task: {row["input_text"] for row in history["interactions"] if row["task"] == task} for task in Task}
     assert all(len(texts) >= 40 for texts in said.values()), {task: len(texts) for task, texts in said.items()}
     languages = Counter(row["language"] for row in history["interactions"])
     assert all(languages[code] > 30 for code in ("en", "de", "fr", "zh"))
 
 
-def test_every_sample_answer_is_one_that_its_page_can_draw(history: dict[str, list[dict[str, Any]]]) -> None:
+def test_every_sample_answer_is_one_that_its_page_can_draw(history: History) -> None:
     outputs = {row["input_text"]: row["output"] for row in history["interactions"] if row["output"]}
     assert all(unpack(output) is not None for output in outputs.values())
 
 
-def test_words_are_those_that_the_pages_offer(history: dict[str, list[dict[str, Any]]]) -> None:
+def test_words_are_those_that_the_pages_offer(history: History) -> None:
     assert {key: set(reasons) for key, reasons in story.REASONS.items()} == {
         key: set(reasons) for key, reasons in REASONS.items()
     }
@@ -115,7 +94,7 @@ def test_words_are_those_that_the_pages_offer(history: dict[str, list[dict[str, 
     assert {row["disappointment"] for row in history["surveys"]} == set(Disappointment)
 
 
-def test_who_did_not_allow_it_has_no_texts_in_the_history(history: dict[str, list[dict[str, Any]]]) -> None:
+def test_who_did_not_allow_it_has_no_texts_in_the_history(history: History) -> None:
     silent = [row for row in history["interactions"] if not row["consent_log"]]
     assert len(silent) > 100
     assert not any(row["input_text"] or row["output_text"] or row["messages"] or row["output"] for row in silent)
@@ -123,7 +102,7 @@ def test_who_did_not_allow_it_has_no_texts_in_the_history(history: dict[str, lis
     assert not any(row["interaction_id"] in spoken for row in history["used_passages"])
 
 
-def test_it_grows_and_people_come_on_working_days(history: dict[str, list[dict[str, Any]]]) -> None:
+def test_it_grows_and_people_come_on_working_days(history: History) -> None:
     weeks = Counter(row["started_at"].isocalendar().week for row in history["interactions"])
     counts = [weeks[week] for week in sorted(weeks)]
     assert len(counts) == story.WEEKS
@@ -132,7 +111,7 @@ def test_it_grows_and_people_come_on_working_days(history: dict[str, list[dict[s
     assert weekend < len(history["interactions"]) * 0.15
 
 
-def test_most_come_once_and_some_come_every_week(history: dict[str, list[dict[str, Any]]]) -> None:
+def test_most_come_once_and_some_come_every_week(history: History) -> None:
     weeks: dict[str, set[int]] = {}
     for row in history["interactions"]:
         weeks.setdefault(row["visitor_id"], set()).add(row["started_at"].isocalendar().week)
@@ -141,9 +120,7 @@ def test_most_come_once_and_some_come_every_week(history: dict[str, list[dict[st
     assert sum(count for seen, count in counts.items() if seen >= 5) > 40
 
 
-def test_the_planted_finding_is_in_the_rows_and_market_fit_finds_it(
-    house: House, history: dict[str, list[dict[str, Any]]]
-) -> None:
+def test_the_planted_finding_is_in_the_rows_and_market_fit_finds_it(house: House, history: History) -> None:
     assert samples.load(house.database, ANA, history)
     for finding in (story.TO_WIN, story.STRONGEST):
         with house.database.reading() as session:
@@ -179,7 +156,7 @@ def test_the_planted_finding_is_in_the_rows_and_market_fit_finds_it(
     assert office.market.fit(ANA, Scope()).whole.n == 0
 
 
-def test_the_biggest_gap_is_the_planted_one(history: dict[str, list[dict[str, Any]]]) -> None:
+def test_the_biggest_gap_is_the_planted_one(history: History) -> None:
     abstained = Counter(row["input_text"] for row in history["interactions"] if row["is_abstained"])
     volts = sum(count for said, count in abstained.items() if "vol" in said.lower() or "plug" in said.lower())
     walls = sum(count for said, count in abstained.items() if "wall" in said.lower() or "mount" in said.lower())
@@ -188,7 +165,7 @@ def test_the_biggest_gap_is_the_planted_one(history: dict[str, list[dict[str, An
 
 
 def test_translation_gets_quicker_and_better_with_the_new_weights_but_not_its_terms(
-    history: dict[str, list[dict[str, Any]]],
+    history: History,
 ) -> None:
     done = [row for row in history["interactions"] if row["task"] == "translate" and row["ending"] == "finished"]
     by_weights = {row["weights_id"]: [] for row in done}
@@ -198,7 +175,7 @@ def test_translation_gets_quicker_and_better_with_the_new_weights_but_not_its_te
     assert sorted(after)[len(after) // 2] < 0.8 * sorted(before)[len(before) // 2]
 
 
-def test_corrections_hold_what_a_reviewer_must_tell_apart(history: dict[str, list[dict[str, Any]]]) -> None:
+def test_corrections_hold_what_a_reviewer_must_tell_apart(history: History) -> None:
     corrections = history["corrections"]
     by_visitor = Counter(row["visitor_id"] for row in corrections)
     assert by_visitor.most_common(1)[0][1] > 30
@@ -211,7 +188,7 @@ def test_corrections_hold_what_a_reviewer_must_tell_apart(history: dict[str, lis
     assert {row["status"] for row in corrections} == {"saved", "approved", "rejected"}
 
 
-def test_in_the_ninth_week_the_reviews_turn_bad_over_deliveries(history: dict[str, list[dict[str, Any]]]) -> None:
+def test_in_the_ninth_week_the_reviews_turn_bad_over_deliveries(history: History) -> None:
     start = UNTIL - timedelta(days=UNTIL.weekday(), weeks=story.WEEKS - 1)
     weeks: dict[int, list[bool]] = {}
     for row in history["monitor_texts"]:
