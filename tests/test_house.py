@@ -85,6 +85,10 @@ FOR_PARTS = (
     "core.credentials",
     "core.office.access",
     "core.office.door",
+    "core.office.monitors",
+    "core.office.gaps",
+    "core.office.knowledge",
+    "core.office.pages",
 )
 
 
@@ -248,6 +252,8 @@ def test_the_desk_is_opened_in_one_place() -> None:
 def test_modules_stay_small() -> None:
     long = {}
     for path in sources():
+        if path.parent.name == "versions":
+            continue  # a migration is one long list of what it makes
         limit = PAGE_LINES if path.parent in (PROJECT / "pages", PROJECT / "pages" / "founder") else MODULE_LINES
         # Words for people (docstrings, comments, blank lines) are free: only code makes a module hard to hold in mind.
         lines = len(code_lines(path))

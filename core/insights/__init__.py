@@ -1,1 +1,1 @@
-"""Numbers with their n and interval; no drawing, no database."""
+"""Numbers with their n and their interval, from what the store counts; no drawing."""

@@ -200,18 +200,24 @@ def receipt(database: Database, visitor_id: str, correction_id: str) -> Receipt:
 
 
 def counts(database: Database) -> Counts:
-    """Return how much is in the database; each number is counted on an index."""
+    """Return how much is in the database, sample rows left out; each number is counted on an index."""
     by_task = select(InteractionRow.task, func.count()).group_by(InteractionRow.task)
+    of_sample = by_task.where(InteractionRow.is_sample)
+    theirs = select(VisitorRow.visitor_id).where(VisitorRow.is_sample)
+
     with database.reading("counting") as session:
+
+        def number(table: Any, *conditions: Any) -> int:
+            found = select(func.count()).select_from(table).where(*conditions)
+            return (session.scalar(found) or 0) - (session.scalar(found.where(table.visitor_id.in_(theirs))) or 0)
+
         found: dict[str, int] = dict(session.execute(by_task).all())
+        sample: dict[str, int] = dict(session.execute(of_sample).all())
         return Counts(
-            interactions={task: found.get(task, 0) for task in Task},
-            visitors=session.scalar(select(func.count()).select_from(VisitorRow)) or 0,
-            ratings=session.scalar(select(func.count()).select_from(RatingRow)) or 0,
-            corrections=session.scalar(
-                select(func.count()).select_from(CorrectionRow).where(CorrectionRow.status != "withdrawn")
-            )
-            or 0,
+            interactions={task: found.get(task, 0) - sample.get(task, 0) for task in Task},
+            visitors=number(VisitorRow),
+            ratings=number(RatingRow),
+            corrections=number(CorrectionRow, CorrectionRow.status != "withdrawn"),
         )
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from core.rates import ENOUGH
 from core.store.db import Database
 from core.store.tables import InteractionRow
+from core.store.usage_tables import EVERY, UsageDayRow
 from core.types import Scope
 
 
@@ -41,8 +41,8 @@ class Choices:
 
 def stock(database: Database) -> Stock:
     """Return whether there are real uses enough, and whether there are sample ones."""
-    some = select(InteractionRow.interaction_id).where(InteractionRow.is_sample.is_(False)).limit(ENOUGH).subquery()
-    sample = select(InteractionRow.interaction_id).where(InteractionRow.is_sample.is_(True)).limit(1)
+    some = select(InteractionRow.interaction_id).where(~InteractionRow.is_sample).limit(ENOUGH).subquery()
+    sample = select(InteractionRow.interaction_id).where(InteractionRow.is_sample).limit(1)
     with database.reading("reading the uses") as session:
         return Stock(
             real_uses=session.scalar(select(func.count()).select_from(some)) or 0,
@@ -52,21 +52,27 @@ def stock(database: Database) -> Stock:
 
 def choices(database: Database, is_sample: bool) -> Choices:
     """Return the segments and weights that uses bear, and the day of the newest one."""
-    mine = InteractionRow.is_sample.is_(is_sample)
+    day = UsageDayRow
+    mine = day.is_sample == is_sample
     with database.reading("reading the uses") as session:
-
-        def distinct(column: Any) -> tuple[str, ...]:
-            return tuple(session.scalars(select(column).where(mine, column != "").distinct().order_by(column)))
-
-        last_at = session.scalar(select(func.max(InteractionRow.started_at)).where(mine))
+        segments = select(day.segment).where(mine, day.segment.not_in(("", EVERY))).distinct().order_by(day.segment)
+        weights = (
+            select(day.weights_id)
+            .where(mine, day.segment == EVERY, day.weights_id != "")
+            .distinct()
+            .order_by(day.weights_id)
+        )
+        last_on = session.scalar(select(func.max(day.day)).where(mine, day.segment == EVERY))
         return Choices(
-            distinct(InteractionRow.segment), distinct(InteractionRow.weights_id), last_at and last_at.date()
+            segments=tuple(session.scalars(segments)),
+            weights_ids=tuple(session.scalars(weights)),
+            last_on=date.fromisoformat(last_on) if last_on else None,
         )
 
 
 def conditions(scope: Scope) -> list[ColumnElement[bool]]:
     """Return what an interaction must meet to be in a scope."""
-    found: list[ColumnElement[bool]] = [InteractionRow.is_sample.is_(scope.is_sample)]
+    found = [InteractionRow.is_sample == scope.is_sample]
     if scope.since is not None:
         found.append(InteractionRow.started_at >= start_of(scope.since))
     if scope.until is not None:
@@ -83,22 +89,3 @@ def conditions(scope: Scope) -> list[ColumnElement[bool]]:
 def start_of(day: date) -> datetime:
     """Return the first moment of a day in UTC."""
     return datetime.combine(day, time(), UTC)
-
-
-def repeat_use(database: Database, scope: Scope) -> tuple[int, int, int]:
-    """Return uses, visitors, and visitors with uses on two days or more (UTC), in a scope."""
-    day = func.date(InteractionRow.started_at)
-    by_visitor = (
-        select(func.count().label("uses"), func.count(day.distinct()).label("days"))
-        .where(*conditions(scope))
-        .group_by(InteractionRow.visitor_id)
-        .subquery()
-    )
-    counted = select(
-        func.coalesce(func.sum(by_visitor.c.uses), 0),
-        func.count(),
-        func.coalesce(func.sum(case((by_visitor.c.days > 1, 1), else_=0)), 0),
-    ).select_from(by_visitor)
-    with database.reading("counting uses") as session:
-        uses, visitors, returned = session.execute(counted).one()
-        return int(uses), int(visitors), int(returned)

@@ -93,9 +93,10 @@ class UsageVisitorRow(Base):
     """A visitor's uses of all time; `first_day` is that of the first one."""
 
     __tablename__ = "usage_visitors"
+    __table_args__ = (Index(None, "visitor_id"),)
 
+    is_sample: Mapped[bool] = mapped_column(primary_key=True)
     visitor_id: Mapped[str] = mapped_column(ForeignKey("visitors.visitor_id", ondelete="CASCADE"), primary_key=True)
-    is_sample: Mapped[bool]
     first_day: Mapped[str]
     uses: Mapped[int]
     days: Mapped[int]
@@ -106,16 +107,15 @@ class UsageVisitorRow(Base):
 
 
 class UsagePeopleRow(Base):
-    """How many visitors there were in a day or a week (`span`), all or of one task, segment or weights."""
+    """How many visitors there were in a week, all or of one task, segment or weights; `newcomers` began in it."""
 
     __tablename__ = "usage_people"
 
     is_sample: Mapped[bool] = mapped_column(primary_key=True)
-    span: Mapped[str] = mapped_column(primary_key=True)
     task: Mapped[str] = mapped_column(primary_key=True)
     segment: Mapped[str] = mapped_column(primary_key=True)
     weights_id: Mapped[str] = mapped_column(primary_key=True)
-    start: Mapped[str] = mapped_column(primary_key=True)
+    week: Mapped[str] = mapped_column(primary_key=True)
     visitors: Mapped[int]
     on_two_days: Mapped[int]
     in_two_visits: Mapped[int]

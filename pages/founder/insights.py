@@ -1,24 +1,47 @@
-"""A founder wants to know who uses what and comes back, and how good it is.
+"""A founder wants to know who uses what and comes back, and how good and how fast it is.
 
-State: none of its own; the scope is that of `pages.parts.scope`.
+State: `insights_section`, the section that is open; the scope is that of `pages.parts.scope`.
 """
 
 import streamlit as st
 
 from core.errors import HearbackError
-from pages.parts import member, scope
+from pages.parts import insights_quality, insights_use, member, scope
 from pages.parts.plain import plain
 from pages.parts.wiring import office
+
+SECTIONS = {
+    "Use": insights_use.draw_use,
+    "Coming back": insights_use.draw_coming_back,
+    "Quality": insights_quality.draw_quality,
+    "Speed": insights_quality.draw_speed,
+    "Languages": insights_quality.draw_languages,
+}
 
 who = member.required()
 st.title("Insights", anchor=False)
 
 try:
     chosen = scope.bar(who)
-    uses, visitors, repeat = office().usage.repeat_use(who, chosen)
-    with st.container(horizontal=True):
-        st.metric("Visitors", f"{visitors:,}", border=True)
-        st.metric("Uses", f"{uses:,}", border=True)
-        st.metric("Came back on another day", str(repeat), border=True)
+    found = office().usage.overview(who, chosen)
+    if left := office().usage.left_to_count(who):
+        st.info(f"{left:,} days are still being counted; figures grow until that is done.", icon=":material/sync:")
+    if not found.tally.uses:
+        with st.container(border=True):
+            st.markdown(
+                "**No uses in this period yet.** Here you will see who uses what, who comes back, and how good the "
+                "answers are. Choose a longer period, or load the sample company in Settings to look around."
+            )
+    else:
+        st.markdown(insights_use.headline(found))
+        section = st.segmented_control(
+            "Section",
+            list(SECTIONS),
+            default="Use",
+            required=True,
+            key="insights_section",
+            label_visibility="collapsed",
+        )
+        SECTIONS[section or "Use"](who, chosen)
 except HearbackError as error:
     st.error(plain(str(error)), icon=":material/error:")

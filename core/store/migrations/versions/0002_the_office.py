@@ -359,8 +359,8 @@ def _add_usage() -> None:
     op.create_index("ix_usage_visitor_days_visitor_id_day", "usage_visitor_days", ["visitor_id", "day"])
     op.create_table(
         "usage_visitors",
-        sa.Column("visitor_id", sa.Text(), nullable=False),
         sa.Column("is_sample", sa.Boolean(), nullable=False),
+        sa.Column("visitor_id", sa.Text(), nullable=False),
         sa.Column("first_day", sa.Text(), nullable=False),
         sa.Column("uses", sa.Integer(), nullable=False),
         sa.Column("days", sa.Integer(), nullable=False),
@@ -371,21 +371,21 @@ def _add_usage() -> None:
         sa.ForeignKeyConstraint(
             ["visitor_id"], ["visitors.visitor_id"], name="fk_usage_visitors_visitor_id_visitors", ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("visitor_id", name="pk_usage_visitors"),
+        sa.PrimaryKeyConstraint("is_sample", "visitor_id", name="pk_usage_visitors"),
     )
+    op.create_index("ix_usage_visitors_visitor_id", "usage_visitors", ["visitor_id"])
     op.create_table(
         "usage_people",
         sa.Column("is_sample", sa.Boolean(), nullable=False),
-        sa.Column("span", sa.Text(), nullable=False),
         sa.Column("task", sa.Text(), nullable=False),
         sa.Column("segment", sa.Text(), nullable=False),
         sa.Column("weights_id", sa.Text(), nullable=False),
-        sa.Column("start", sa.Text(), nullable=False),
+        sa.Column("week", sa.Text(), nullable=False),
         sa.Column("visitors", sa.Integer(), nullable=False),
         sa.Column("on_two_days", sa.Integer(), nullable=False),
         sa.Column("in_two_visits", sa.Integer(), nullable=False),
         sa.Column("newcomers", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("is_sample", "span", "task", "segment", "weights_id", "start", name="pk_usage_people"),
+        sa.PrimaryKeyConstraint("is_sample", "task", "segment", "weights_id", "week", name="pk_usage_people"),
     )
     op.create_table(
         "usage_cohorts",
