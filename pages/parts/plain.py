@@ -65,8 +65,10 @@ def marked(text: str, marks: Iterable[Mark], start: int = 0, end: int | None = N
 def _set_off(line: str, mark: Mark) -> str:
     # Emphasis must touch what it holds, so the spaces at both ends stay outside.
     body = line.strip()
+    if not body:
+        return line
     before, _, after = line.partition(body)
-    return f"{before}:{mark.directive}[{mark.around}{_escape(body)}{mark.around}]{after}" if body else line
+    return f"{before}:{mark.directive}[{mark.around}{_escape(body)}{mark.around}]{after}"
 
 
 def _lines(markdown: str) -> str:

@@ -97,6 +97,10 @@ def test_a_mark_over_two_lines_is_set_off_on_both() -> None:
     assert marked("ab\ncd", [Mark(0, 5, "red-background")]) == ":red-background[ab]\\\n:red-background[cd]"
 
 
+def test_a_mark_over_an_empty_line_leaves_it_empty() -> None:
+    assert marked("ab\n\ncd", [Mark(0, 6, "red-background")]).count(":red-background[") == 2
+
+
 def test_a_difference_shows_what_went_and_what_came() -> None:
     shown_difference = difference("Two weeks to return", "Three weeks to return")
     assert shown_difference == ":red-background[~~Two~~]:green-background[**Three**] weeks to return"
