@@ -108,6 +108,16 @@ class Views:
         encoder = shelf.encoder() if 2 * english >= len(texts) else shelf.multilingual_encoder()
         return tuple(texts[place] for place in nearest_apart([one.text for one in texts], encoder, most))
 
+    def aspect_counts(self, monitor: Monitor, choice: Choice) -> tuple[tuple[Aspect, int, int], ...]:
+        """Return (aspect, negative mentions, all mentions) of what texts of a choice speak of, most negative first."""
+        found = []
+        for aspect in aspects_of(monitor):
+            counts = watched.counts(self._database, monitor.monitor_id, aspect.aspect_id)
+            tally = _total(_within(counts, choice))
+            if tally.n:
+                found.append((aspect, tally.negative, tally.n))
+        return tuple(sorted(found, key=lambda one: -one[1]))
+
     def compare(self, monitor: Monitor, one: Choice, other: Choice) -> Comparison:
         """Return how much more negative the texts of `other` are than those of `one`."""
         errors = self._known(monitor).used(monitor.settings.get("domain", ""))

@@ -25,6 +25,8 @@ from core.store.watched import Choice, Corrected, WatchedText
 from core.tables import Table
 from core.types import Member, Task
 
+__all__ = ["Aspect", "Choice", "Columns", "Comparison", "MonitorView", "Monitors", "WatchedText"]
+
 LABELS = ("negative", "neutral", "positive")
 CHECK_TEXTS = 30
 # A folder is looked at again when its monitor is opened and this much time has gone by.
@@ -149,6 +151,11 @@ class Monitors(Room):
         """Return the surest negative texts of a choice, none of which says nearly the same as another."""
         founder(member)
         return self._views.quotes(monitor_id, choice, most)
+
+    def aspect_counts(self, member: Member, monitor_id: str, choice: Choice) -> tuple[tuple[Aspect, int, int], ...]:
+        """Return the aspects that texts of a choice speak of, most negative mentions first, with those and all."""
+        founder(member)
+        return self._views.aspect_counts(monitors.monitor(self._database, monitor_id), choice)
 
     def compare(self, member: Member, monitor_id: str, one: Choice, other: Choice) -> Comparison:
         """Return how much more negative the texts of `other` are than those of `one`, in all and by aspect."""

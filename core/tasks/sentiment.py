@@ -9,8 +9,6 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +17,6 @@ from core.engines.base import Classifier
 from core.errors import MissingColumn
 from core.limits import SENTIMENT_CHARACTERS, TABLE_CELL_CHARACTERS, check_text, clean_text
 from core.progress import Progress
-from core.rates import wilson
 from core.tables import Table, parse_days
 from core.tasks.language import LANGUAGES, guess_language
 from core.tasks.sentences import split_sentences
@@ -33,22 +30,6 @@ _LATIN_CHARACTERS_PER_TOKEN = 3.0
 _ROWS_AT_ONCE = 256
 _DRIVERS_AT_MOST = 40
 _LEAST_PROBABILITY = 1e-6
-
-
-@dataclass(frozen=True)
-class TrendPoint:
-    """One period: `start` is its first ISO day, `n` its rated texts, `counts` those of each label.
-
-    `share` is that of `label`, with its 95 % Wilson interval from `low` to `high`.
-    """
-
-    start: str
-    n: int
-    counts: dict[str, int]
-    label: str
-    share: float
-    low: float
-    high: float
 
 
 class Sentiment:
@@ -147,25 +128,6 @@ class Sentiment:
     def _origin(self, **settings: int) -> Origin:
         found = self._classifier.fingerprint
         return Origin("classified", found.weights_id, found.sha256, found.adapter_id, settings=dict(settings))
-
-
-def trend(reading: TableReading, by: str = "week", label: str = "positive") -> list[TrendPoint]:
-    """Return one point for each period with texts, in order; `by` is day, week (from Monday) or month."""
-    counts: dict[str, Counter[str]] = {}
-    for day, found in zip(reading.days, reading.labels, strict=False):
-        if day and found:
-            counts.setdefault(_period(date.fromisoformat(day), by), Counter())[found] += 1
-    points = []
-    for start, counted in sorted(counts.items()):
-        n = counted.total()
-        low, high = wilson(counted[label], n)
-        points.append(TrendPoint(start, n, dict(counted), label, counted[label] / n, low, high))
-    return points
-
-
-def _period(day: date, by: str) -> str:
-    starts = {"day": day, "week": day - timedelta(days=day.weekday()), "month": day.replace(day=1)}
-    return starts[by].isoformat()
 
 
 def _has_content(text: str) -> bool:

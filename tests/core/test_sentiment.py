@@ -12,8 +12,7 @@ from core.errors import EmptyInput, EngineFailed, InputTooLong, MissingColumn, S
 from core.limits import SENTIMENT_CHARACTERS
 from core.progress import Progress
 from core.tables import Table
-from core.tasks.sentiment import Sentiment, trend
-from core.types import Origin, TableReading
+from core.tasks.sentiment import Sentiment
 
 
 class Counting(FakeClassifier):
@@ -146,21 +145,9 @@ def test_an_engine_that_fails_says_so() -> None:
         Sentiment(Broken()).read("good lamp")
 
 
-def test_the_trend_has_a_point_a_week_with_its_interval() -> None:
-    days = ["2026-01-05"] * 3 + ["2026-01-11"] + ["12.01.2026"] * 2 + ["no day"]
-    texts = ["great", "great", "bad", "good", "bad", "bad", "good"]
-    reading = Sentiment(FakeClassifier()).read_table(table_of(*texts, days=days), "text", "day")
-    assert "1 row has no date" in reading.note
-    first, second = trend(reading)
-    assert (first.start, first.n, first.share) == ("2026-01-05", 4, 0.75)
-    assert (second.start, second.n, second.share) == ("2026-01-12", 2, 0.0)
-    assert first.low < 0.75 < first.high
-    assert [point.start for point in trend(reading, "month")] == ["2026-01-01"]
-    assert len(trend(reading, "day", "negative")) == 3
-
-
-def test_rows_without_text_are_not_in_the_trend() -> None:
-    reading = TableReading(
-        "t", "d", ("", "x"), ("", "positive"), ((0, 0, 0), (0, 0, 1)), ("2026-01-05",) * 2, Origin("")
+def test_days_of_a_table_are_read_and_what_is_no_day_is_told() -> None:
+    reading = Sentiment(FakeClassifier()).read_table(
+        table_of("great", "bad", "good", days=["2026-01-05", "12.01.2026", "no day"]), "text", "day"
     )
-    assert [point.n for point in trend(reading)] == [1]
+    assert reading.days == ("2026-01-05", "2026-01-12", "")
+    assert "1 row has no date" in reading.note
