@@ -6,13 +6,15 @@ State: settings_tab, the open tab.
 import streamlit as st
 
 from core.errors import HearbackError
-from pages.parts import member, settings_audit, settings_members, settings_sessions
+from pages.parts import member, sample_data, settings_audit, settings_members, settings_sessions, settings_survey
 from pages.parts.plain import plain
 
 TABS = {
     "Members": settings_members.draw,
     "Sessions": settings_sessions.draw,
     "Audit log": settings_audit.draw,
+    "Survey": settings_survey.draw,
+    "Sample data": sample_data.control,
 }
 
 who = member.required()
