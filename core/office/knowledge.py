@@ -11,7 +11,7 @@ from core.errors import ChangedMeanwhile, HearbackError, InputTooLong, NotReady
 from core.house import House, language_of
 from core.jobs import Job, JobBoard, JobView
 from core.knowledge.library import HANDBOOK, Built
-from core.knowledge.manuscript import Written, read_file, sentence_of, source_of, write
+from core.knowledge.manuscript import Written, document_name, read_file, sentence_of, source_of, write
 from core.limits import check_text
 from core.office.gaps import GapRoom
 from core.office.pages import Change, Manuscript, changes_between, manuscript_of
@@ -19,7 +19,7 @@ from core.office.room import Room, founder
 from core.store import citations, drafts, revisions
 from core.store.citations import Cited
 from core.store.revisions import Revision
-from core.types import Ending, Member, Passage, Reply, Scope, Task
+from core.types import Ending, Member, Passage, Removed, Reply, Scope, Task
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,22 @@ class Knowledge(Room):
             seen=seen,
         )
         return written
+
+    def begin(self, member: Member, title: str) -> str:
+        """Begin an empty page with this title, and return its document's name.
+
+        Raises InputError, ChangedMeanwhile where there is a draft of that name.
+        """
+        founder(member)
+        title = check_text(title, limits.DOCUMENT_NAME_CHARACTERS, "title").strip()
+        document = document_name(title.casefold())
+        if any(page.document == document for page in self.manuscript(member).pages):
+            raise NotReady(why=f"there is a page named {document}; open that one.")
+        return self.save(member, document, f"# {title}\n\n", seen="").document
+
+    def removed_sentence(self, name: str, removed: Sequence[Removed]) -> str:
+        """Return what was hidden in a page as a sentence, empty where nothing was."""
+        return sentence_of(name, removed)
 
     def remove(self, member: Member, document: str) -> None:
         """Leave a document out of the next revision; one that was never published is only a draft and goes at once."""
