@@ -166,7 +166,8 @@ def strongest(responses: Sequence[Response]) -> Part | None:
 
     A part stands out if its fit is higher than that of all others by Fisher's exact test, one-sided, at `ALPHA`
     divided by the number of parts looked at (Bonferroni): all of them with enough answers, by role, size, both, use
-    case, and each of these with the use case. So chance alone names one in at most 25 of 1,000 companies.
+    case, and each of these with the use case. So chance alone names one in at most 25 of 1,000 companies; it was 14 of
+    1,000 made-up ones with 827 answers and no difference.
     """
     looked_at = []
     for by, is_by_task in [(None, True), *((by, both) for by in By for both in (False, True))]:
@@ -177,9 +178,15 @@ def strongest(responses: Sequence[Response]) -> Part | None:
         ]
     whole = fit(responses)
     found = [part for part in looked_at if _chance(part.fit, whole) < ALPHA / len(looked_at)]
+    # Of parts that are the same people, the one that says most of them.
     return max(
-        found, key=lambda part: (part.fit.share, part.fit.n, part.task is not None, -len(part.segments)), default=None
+        found, key=lambda part: (part.fit.share, part.fit.n, precision(part.name), bool(part.task)), default=None
     )
+
+
+def precision(name: str) -> int:
+    """Return how much a name says of people: nothing, their role or company size, or both."""
+    return len([part for part in name.split(", ") if part])
 
 
 def _chance(part: Rate, whole: Rate) -> float:

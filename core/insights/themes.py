@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from core.insights.market_fit import of
-from core.knowledge.groups import group_by_meaning
+from core.knowledge.groups import Group
 from core.store.surveys import Response
 from core.types import Disappointment
 
-if TYPE_CHECKING:
-    from core.engines.base import Encoder
-
+Grouping = Callable[[Sequence[str]], tuple[Group, ...]]
 # A benefit is one of the very disappointed if this many of them name it, and this share of all who name any.
 LEAST_NAMED = 2
 LEAST_SHARE = 0.1
@@ -63,25 +60,25 @@ def wish(response: Response) -> str:
     return response.answer.improvement
 
 
-def themes(responses: Sequence[Response], said: Callable[[Response], str], encoder: Encoder) -> tuple[Theme, ...]:
-    """Return what was said by meaning, the most frequent first; raises what `Encoder.encode` raises."""
+def themes(responses: Sequence[Response], said: Callable[[Response], str], group: Grouping) -> tuple[Theme, ...]:
+    """Return what was said by meaning, the most frequent first; raises what `group` raises."""
     texts = [said(response) for response in responses]
     return tuple(
         Theme(
-            texts[group.centre],
-            tuple(texts[place] for place in group.places),
-            tuple(responses[place] for place in group.places),
+            texts[found.centre],
+            tuple(texts[place] for place in found.places),
+            tuple(responses[place] for place in found.places),
         )
-        for group in group_by_meaning(texts, encoder)
+        for found in group(texts)
     )
 
 
-def winnable(responses: Sequence[Response], encoder: Encoder) -> Winnable:
-    """Return who on the fence names a benefit of the very disappointed; raises what `Encoder.encode` raises."""
+def winnable(responses: Sequence[Response], group: Grouping) -> Winnable:
+    """Return who on the fence names a benefit of the very disappointed; raises what `group` raises."""
     very, fence = of(responses, Disappointment.VERY), of(responses, Disappointment.SOMEWHAT)
     needed = max(LEAST_NAMED, LEAST_SHARE * sum(bool(benefit(response).strip()) for response in very))
     shared = []
-    for theme in themes([*very, *fence], benefit, encoder):
+    for theme in themes([*very, *fence], benefit, group):
         of_very = len(of(theme.responses, Disappointment.VERY))
         on_fence = of(theme.responses, Disappointment.SOMEWHAT)
         if of_very >= needed and on_fence:
@@ -90,4 +87,4 @@ def winnable(responses: Sequence[Response], encoder: Encoder) -> Winnable:
     benefits = tuple(theme for _, theme in shared)
     people = tuple(response for theme in benefits for response in of(theme.responses, Disappointment.SOMEWHAT))
     named = sum(bool(benefit(response).strip()) for response in fence)
-    return Winnable(benefits, people, themes(people, wish, encoder), named, len(fence))
+    return Winnable(benefits, people, themes(people, wish, group), named, len(fence))

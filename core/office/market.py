@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from core.errors import OutOfRange
+from core.house import House
 from core.insights import fit_by_quality, market_fit, themes
 from core.insights.fit_by_quality import Cell, Finding, Matrix
 from core.insights.market_fit import By, Moment, Part, Score
 from core.insights.themes import Theme, Winnable
+from core.knowledge.groups import Group, group_by_meaning
 from core.limits import SURVEY_DAYS, SURVEY_SNOOZE_DAYS, SURVEY_USES
 from core.office.room import Room, founder
 from core.rates import Rate
@@ -17,7 +21,9 @@ from core.store import cells, surveys
 from core.store.surveys import Response
 from core.types import Disappointment, Member, Scope, SurveyRule
 
-__all__ = ["By", "Cell", "Fit", "Market", "Matrix", "Part", "Response", "Score", "Theme", "Winnable", "Words"]
+__all__ = ["By", "Cell", "Fit", "Market", "Matrix", "Moment", "Part", "Response", "Score", "Theme", "Winnable", "Words"]
+
+GROUPINGS_KNOWN = 40
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,11 @@ class Words:
 class Market(Room):
     """Reads the survey for founders, and lets them say whom it asks."""
 
+    def __init__(self, house: House) -> None:
+        super().__init__(house)
+        self._known: dict[bytes, tuple[Group, ...]] = {}
+        self._lock = threading.Lock()
+
     def rule(self, member: Member) -> SurveyRule:
         """Return whom the survey asks; raises StoreError."""
         founder(member)
@@ -70,7 +81,6 @@ class Market(Room):
         """Return what the survey says in a scope, and how it goes with the quality of answers; raises StoreError."""
         founder(member)
         responses = surveys.responses(self._database, scope)
-        # Quality is that of all use cases, so that a cell is compared with the whole product.
         counts = cells.counts(self._database, replace(scope, weights_id=""))
         matrices = {by: fit_by_quality.matrix(responses, counts, by) for by in By}
         unit, moments = market_fit.over_time(responses)
@@ -92,16 +102,28 @@ class Market(Room):
     def words(self, member: Member, responses: Sequence[Response]) -> Words:
         """Return what respondents wrote, grouped by meaning with the encoder for English; raises EngineError."""
         founder(member)
-        encoder = self._house.shelf.encoder()
         very = market_fit.of(responses, Disappointment.VERY)
         fence = market_fit.of(responses, Disappointment.SOMEWHAT)
         return Words(
-            benefits=themes.themes(very, themes.benefit, encoder),
-            wishes=themes.themes(fence, themes.wish, encoder),
-            winnable=themes.winnable(responses, encoder),
+            benefits=themes.themes(very, themes.benefit, self._grouped),
+            wishes=themes.themes(fence, themes.wish, self._grouped),
+            winnable=themes.winnable(responses, self._grouped),
         )
 
     def of_cell(self, member: Member, scope: Scope, cell: Cell) -> tuple[str, ...]:
         """Return the ids of the cell's uses that were rated not good or corrected, newest first; raises StoreError."""
         founder(member)
         return cells.troubled(self._database, scope, cell.segments, cell.task)
+
+    def _grouped(self, texts: Sequence[str]) -> tuple[Group, ...]:
+        """Return texts by meaning; what was grouped before is known by its digest, since no text may stay here."""
+        digest = sha256("\0".join(texts).encode("utf-8", "replace")).digest()
+        with self._lock:
+            known = self._known.get(digest)
+        if known is None:
+            known = group_by_meaning(texts, self._house.shelf.encoder())
+            with self._lock:
+                self._known[digest] = known
+                if len(self._known) > GROUPINGS_KNOWN:
+                    del self._known[next(iter(self._known))]
+        return known
