@@ -22,7 +22,7 @@ from core.privacy import masked
 from core.store import review_items, review_queue, reviews
 from core.store.review_queue import Filters, Standing
 from core.store.reviews import DECISION, FIRST, SECOND, Verdict, Whole
-from core.types import Interaction, Member, Passage, Rating, Task
+from core.types import Interaction, Member, Passage, Rating, Scope, Task
 
 _log = logging.getLogger(__name__)
 
@@ -105,10 +105,31 @@ class Review(Room):
     def _again(self) -> Again:
         return Again(self._house)
 
-    def queue(self, member: Member, filters: Filters, page: int = 1, size: int = 10) -> QueuePage:
-        """Return a page of the queue, the most useful items first; new ones are sorted in before."""
+    def has(self, member: Member) -> tuple[bool, bool]:
+        """Return whether there is anything real, and anything of the sample company, in the queue."""
+        reviewer(member)
+        self._sort()
+        with self._database.reading("reading the review queue") as session:
+            return review_queue.has(session, False), review_queue.has(session, True)
+
+    def queue(
+        self,
+        member: Member,
+        scope: Scope,
+        *,
+        state: str = review_queue.WAITING,
+        reason: str = "",
+        page: int = 1,
+        size: int = 10,
+    ) -> QueuePage:
+        """Return a page of the queue, the most useful items first; new ones are sorted in before.
+
+        Of the scope, task and sample count. `state` is waiting, held, skipped, approved, rejected or second (decided by
+        others, and open to the member's opinion); `reason` repeated, disputed, many, new, uncorrected or any.
+        """
         reviewer(member)
         is_sorted = self._sort()
+        filters = Filters(scope.task, reason, state, scope.is_sample)
         with self._database.reading("reading the review queue") as session:
             total, found = review_queue.standings(session, member.member_id, filters, (page - 1) * size, size)
             counts, oldest = review_queue.counts(session, member.member_id, filters)
@@ -204,6 +225,17 @@ class Review(Room):
         return agreement_of(table), tuple(
             Disagreement(pair.item_id, masked(titles.get(pair.item_id, "")), pair.first, pair.second) for pair in pairs
         )
+
+    def decide(self, member: Member, item_id: str, is_approved: bool) -> str:
+        """Settle a disagreement as a founder, in the words of the one who is right; returns the verdict's id."""
+        founder(member)
+        given = reviews.whole(self._database, item_id).verdicts
+        wanted = reviews.APPROVED if is_approved else reviews.REJECTED
+        said = next((one for one in given if one.verdict == wanted), None)
+        if is_approved:
+            return self.approve(member, item_id, said.text if said else "", DECISION)
+        reason = said.reason if said else "wrong"
+        return self.reject(member, item_id, reason, said.words if said else "", DECISION)
 
     def ask_again(self, member: Member, item_id: str) -> str:
         """Ask the live weights anew in the background; returns the job's id. Nothing of it is logged as a use."""

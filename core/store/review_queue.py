@@ -77,6 +77,13 @@ def standings(
     return total, tuple(standing_of(row) for row in session.scalars(page.offset(offset).limit(limit)))
 
 
+def has(session: Session, is_sample: bool) -> bool:
+    """Return whether the queue holds anything, real or sample."""
+    item = ReviewItemRow
+    listed = item.state.in_((WAITING, HELD, APPROVED, REJECTED))
+    return session.scalar(select(item.item_id).where(item.is_sample == is_sample, listed).limit(1)) is not None
+
+
 def inputs(session: Session, item_ids: Sequence[str]) -> dict[str, str]:
     """Return the beginning of each item's input, by item."""
     beginning = func.substr(func.coalesce(CorrectionRow.input_text, InteractionRow.input_text), 1, BEGINNING_CHARACTERS)

@@ -14,7 +14,7 @@ from pages.parts.visitor import visitor_id
 from pages.parts.wiring import desk
 
 if TYPE_CHECKING:
-    from core.store.queries import FeedbackItem, Receipt
+    from core.store.queries import FeedbackItem, Receipt, ReceiptStep
 
 ITEMS_A_PAGE = 10
 ICONS = {
@@ -26,12 +26,20 @@ ICONS = {
 STEPS = {
     "saved": "Saved; a person will look at it",
     "used": "Used for a later answer",
-    "approved": "Approved",
-    "rejected": "Looked at, and not taken",
+    "approved": "A person read it and approved it",
+    "rejected": "A person read it; it was not taken",
+    "reopened": "Opened again; a person will look at it once more",
     "trained": "The weights have learned from it",
     "better": "The answer is better now",
     "replaced": "Replaced by your newer one",
     "withdrawn": "Taken back",
+}
+# Why a correction was not taken, where that can be said to the one who gave it.
+WHY = {
+    "wrong": "we could not confirm it",
+    "unclear": "we did not understand it well enough",
+    "personal data": "it held personal data, which we do not want to learn",
+    "duplicate": "it was said before",
 }
 
 
@@ -49,6 +57,13 @@ def draw_empty() -> None:
     with st.container(border=True):
         st.markdown("**Nothing here yet.** Under every answer there are thumbs and *Edit this answer*.")
         st.page_link("support.py", label="Ask something and rate the answer", icon=":material/forum:")
+
+
+def step_of(step: ReceiptStep) -> str:
+    """Return a step of a receipt in words for the visitor, with its reason where there is a kind one."""
+    words = STEPS.get(step.step, plain_line(step.step))
+    why = WHY.get(step.detail, "") if step.step == "rejected" else ""
+    return f"{words}: {why}" if why else words
 
 
 def _draw_item(item: FeedbackItem) -> None:
@@ -73,7 +88,7 @@ def _draw_item(item: FeedbackItem) -> None:
 def _draw_receipt(receipt: Receipt) -> None:
     correction = receipt.correction
     rating.draw_difference(correction)
-    steps = [f"{STEPS.get(step.step, plain_line(step.step))} :gray[{step.at:%d %b, %H:%M}]" for step in receipt.steps]
+    steps = [f"{step_of(step)} :gray[{step.at:%d %b, %H:%M}]" for step in receipt.steps]
     st.markdown(" → ".join(f":small[{step}]" for step in steps))
     if correction.status != "replaced" and st.button(
         "Take it back", key=f"feedback_undo_{correction.correction_id}", type="tertiary", icon=":material/undo:"
