@@ -10,41 +10,23 @@ from typing import Any
 
 import pytest
 
-from core.config import read_settings
 from core.errors import ChangedMeanwhile, InputTooLong, NotAllowed, NotReady, NotYours, StoreError
 from core.handbook import Handbook
 from core.house import House, open_house
-from core.jobs import JobView
 from core.office.knowledge import Knowledge
 from core.office.pages import Page
 from core.store import audit, members, queries, revisions
 from core.store.db import Database
 from core.types import Member, Reply, Role, Scope
+from tests.core.knowledge_stories import PATIENCE_SECONDS, a_house, done, published
 
-PATIENCE_SECONDS = 10.0
-SHIPPED = {
-    "returns": "# Returns\n\n## How long\n\nYou may return a lamp within 60 days.\n\n## Postage\n\nWe pay it.\n",
-    "shipping": "# Shipping\n\nTo Germany: three days.\n\n| Country | Price |\n| --- | --- |\n| France | 5 |\n",
-    "warranty": "# Warranty\n\nEvery lamp has a warranty of two years.\n",
-}
 NORWAY = "# Norway\n\nWe ship to Norway within nine days.\n"
 
 
 @pytest.fixture
 def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    """A house with fake engines, a database of its own and a short handbook."""
-    opened = open_house(
-        read_settings(
-            {"HEARBACK_PROFILE": "fake", "HEARBACK_DATABASE_URL": database_url, "HEARBACK_DATA": str(tmp_path)}
-        )
-    )
-    pages = tmp_path / "pages"
-    pages.mkdir()
-    for name, text in SHIPPED.items():
-        (pages / f"{name}.md").write_text(text, encoding="utf-8")
-    opened.handbook = Handbook(pages, opened.database, opened.library)
-    yield opened
-    opened.close()
+    with a_house(database_url, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -60,25 +42,6 @@ def ada(house: House) -> Member:
 @pytest.fixture
 def bob(house: House) -> Member:
     return members.add(house.database, "bob", Role.FOUNDER)
-
-
-def done(room: Knowledge, member: Member, job_id: str) -> JobView:
-    """Return the job once it is over."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < end:
-        view = room.work(member, job_id)
-        assert view is not None
-        if view.is_over:
-            return view
-        time.sleep(0.01)
-    raise AssertionError("the job did not end")
-
-
-def published(room: Knowledge, member: Member, note: str = "", documents: tuple[str, ...] = ()) -> JobView:
-    """Publish the drafts as they stand, and return the finished job."""
-    view = done(room, member, room.publish(member, note, room.manuscript(member).token, documents))
-    assert view.state == "finished", view.sentence
-    return view
 
 
 def page_of(room: Knowledge, member: Member, document: str) -> Page:
