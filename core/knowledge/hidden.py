@@ -125,7 +125,7 @@ def without_hidden_characters(text: str) -> tuple[str, tuple[Removed, ...]]:
         elif _SELECTOR.match(character):
             hidden.append(ord(character) - 0xFE00 if ord(character) < 0x10000 else ord(character) - 0xE0100 + 16)
         else:
-            named[unicodedata.name(character, f"U+{ord(character):04X}").lower()] += 1
+            named[unicodedata.name(character, "").lower() or f"U+{ord(character):04X}"] += 1
     kept.append(text[last:])
     if not count:
         return "".join(kept), ()
