@@ -13,6 +13,8 @@ from core.periods import end_of, start_of, unit_for
 # A period is held against so many before it, of which at least some, with so many texts, must be there.
 LEVEL_PERIODS = 8
 LEAST_PERIODS = 4
+# How restless a monitor is, is learned from as many before it as this: from a few it is mostly chance.
+RESTLESS_PERIODS = 26
 LEAST_LEVEL_TEXTS = 60
 LEAST_TEXTS = 10
 # So many unusual periods in a row are no spike any more but how things are now.
@@ -100,7 +102,7 @@ def _with_spikes(points: Sequence[Point], errors: Errors | None) -> list[Point]:
 
     Each is tested against the level before it by Fisher's exact test (two-sided, mid-p) at `FALSE_ALARM` shared by
     all that can be tested (Bonferroni). The flags are compared, which differ exactly where the adjusted shares do.
-    Weeks differ by more than chance even where nothing happens; by how much is measured on the level's own periods
+    Weeks differ by more than chance even where nothing happens; by how much is measured on the half year before
     (Pearson's dispersion, at least 1), and all counts are divided by it.
     """
     tested = max(1, sum(place >= LEAST_PERIODS for place in range(len(points))))
@@ -112,7 +114,8 @@ def _with_spikes(points: Sequence[Point], errors: Errors | None) -> list[Point]:
         tally = sum((one.tally for one in past), Tally())
         found = point
         if len(past) >= LEAST_PERIODS and tally.n >= LEAST_LEVEL_TEXTS and point.tally.n >= LEAST_TEXTS:
-            direction = _direction(point.tally, [one.tally for one in past], errors, FALSE_ALARM / tested)
+            longer = [one.tally for one in level[-RESTLESS_PERIODS:]]
+            direction = _direction(point.tally, tally, longer, errors, FALSE_ALARM / tested)
             found = Point(point.start, point.end, point.tally, point.share, direction, share_of(tally, errors))
         marked.append(found)
         run = [*run, found] if found.direction and (not run or run[-1].direction == found.direction) else []
@@ -125,14 +128,11 @@ def _with_spikes(points: Sequence[Point], errors: Errors | None) -> list[Point]:
     return marked
 
 
-def _direction(tally: Tally, past: Sequence[Tally], errors: Errors | None, alpha: float) -> int:
-    flags = [_flags(one, errors) for one in past]
-    sizes = [one.n for one in past]
-    total, n = sum(flags), sum(sizes)
-    spread = _dispersion(flags, sizes)
-    mine = _flags(tally, errors)
-    direction = 1 if mine * n > total * tally.n else -1
-    chance = fisher(round(mine / spread), round(tally.n / spread), round(total / spread), round(n / spread))
+def _direction(tally: Tally, level: Tally, longer: Sequence[Tally], errors: Errors | None, alpha: float) -> int:
+    spread = _dispersion([_flags(one, errors) for one in longer], [one.n for one in longer])
+    mine, usual = _flags(tally, errors), _flags(level, errors)
+    direction = 1 if mine * level.n > usual * tally.n else -1
+    chance = fisher(*(round(count / spread) for count in (mine, tally.n, usual, level.n)))
     return direction if chance < alpha else 0
 
 
