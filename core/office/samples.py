@@ -8,8 +8,10 @@ from core.knowledge.library import HANDBOOK
 from core.office.room import Room, founder
 from core.progress import Progress
 from core.samples.history import build
-from core.store import queries, samples
+from core.store import queries, rollups, samples
 from core.types import Member
+
+ADD_UP_SECONDS = 10.0
 
 
 class Samples(Room):
@@ -53,6 +55,8 @@ class Samples(Room):
             progress.advance(done, total, table)
 
         is_loaded = samples.load(self._database, who, rows, told)
+        progress.advance(1, 1, "adding up the days")
+        self._add_up()
         return is_loaded
 
     def remove(self, member: Member | None) -> bool:
@@ -61,4 +65,9 @@ class Samples(Room):
         What hangs on it goes too, such as reviews of its corrections. Raises NotAllowed, StoreError.
         """
         is_removed = samples.remove(self._database, founder(member))
+        self._add_up()
         return is_removed
+
+    def _add_up(self) -> None:
+        """Count the days anew that have changed, so that the next page has all; what is left, it counts itself."""
+        rollups.refresh(self._database, ADD_UP_SECONDS)

@@ -16,8 +16,8 @@ from pages.parts.plain import plain
 from pages.parts.wiring import office
 
 WHAT = (
-    "An invented company's history: twelve weeks, more than 5,000 uses by some 870 visitors, with ratings, corrections, survey "
-    "answers and reviews. It is marked everywhere and never counted with yours."
+    "An invented company's history: twelve weeks, more than 5,000 uses by some 870 visitors, with ratings, "
+    "corrections, survey answers and reviews. It is marked everywhere and never counted with yours."
 )
 
 
