@@ -40,6 +40,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "core.progress",
         "core.words",
         "core.rates",
+        "core.edits",
         "core.periods",
     ),
     ("core.types", "core.config"),

@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from core.edits import edit_share
 from core.errors import DatabaseUnavailable, InputTooLong, NotYours, StoreError
 from core.limits import COMMENT_CHARACTERS, CONTACT_CHARACTERS, CORRECTION_CHARACTERS, check_text, clean_text
 from core.store import queries, revisions
@@ -125,14 +126,16 @@ class Recorder:
         mine = (CorrectionRow.visitor_id == visitor_id, CorrectionRow.interaction_id == interaction_id)
         with self._writing_on(interaction_id, visitor_id, "saving your correction") as (session, interaction):
             may_train = select(VisitorRow.consent_train).where(VisitorRow.visitor_id == visitor_id)
+            output = interaction.output_text or clean_text(output_text)
             values = {
                 "correction_id": uuid.uuid4().hex,
                 "interaction_id": interaction_id,
                 "visitor_id": visitor_id,
                 "task": interaction.task,
                 "input_text": interaction.input_text or clean_text(input_text),
-                "output_text": interaction.output_text or clean_text(output_text),
+                "output_text": output,
                 "corrected_text": text,
+                "edit_share": edit_share(output, text) if output else None,
                 "status": "saved",
                 "key": key,
                 "consent_train": bool(session.scalar(may_train)),

@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from core.errors import DatabaseUnavailable, EmptyInput, InputTooLong, NotYours
 from core.limits import COMMENT_CHARACTERS, CORRECTION_CHARACTERS
 from core.store import queries
 from core.store.db import Database
 from core.store.record import Recorder
+from core.store.tables import CorrectionRow
 from core.types import Consent, Ending, Rating, Task, Visitor
 from tests.core.store_stories import an_interaction
 
@@ -270,3 +272,15 @@ def test_eight_threads_writing_at_once_lose_nothing(database: Database, recorder
     counted = queries.counts(database)
     assert (counted.interactions[Task.SUPPORT], counted.visitors) == (80, 8)
     assert (counted.ratings, counted.corrections) == (80, 80)
+
+
+def test_a_correction_keeps_how_much_it_changed(database: Database, recorder: Recorder) -> None:
+    told = an_interaction(output_text="You have thirty days")
+    unlogged = an_interaction(consent=Consent())
+    recorder.interaction(told)
+    recorder.interaction(unlogged)
+    recorder.correct(told.interaction_id, "ada", "You have sixty days", "one")
+    recorder.correct(unlogged.interaction_id, "ada", "Two words", "two")
+    with database.reading() as session:
+        shares = {row.interaction_id: row.edit_share for row in session.scalars(select(CorrectionRow))}
+    assert shares == {told.interaction_id: 0.25, unlogged.interaction_id: None}
