@@ -128,7 +128,7 @@ class Access(Room):
         return audit.choices(self._database)
 
     def audit_rows(self, member: Member, who: str | None = None, action: str = "") -> Iterator[tuple[str, ...]]:
-        """Give the log for a table to take away, newest first: when (ISO, UTC), who, what, of what, details."""
+        """Give the log for a table to take away, newest first: when (UTC), who, what, of what, details."""
         founder(member)
         audit.record(self._database, member, "downloaded", "audit log")
         return (row_of(entry) for entry in audit.every(self._database, _member_id(who), action, AUDIT_ROWS))
@@ -147,8 +147,8 @@ def row_of(entry: AuditEntry) -> tuple[str, ...]:
 
 
 def told(moment: datetime) -> str:
-    """Return a time to the second."""
-    return moment.isoformat(timespec="seconds")
+    """Return a time (UTC) to the second."""
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
 def _member_id(who: str | None) -> str | None:

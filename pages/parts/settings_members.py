@@ -25,7 +25,8 @@ def headline(who: Member) -> str:
         return plain(str(error))
     founders = sum(member.role is Role.FOUNDER for member in enabled)
     reviewers = len(enabled) - founders
-    alone = " If you lose your password, only the server itself can let you in again." if founders == 1 else ""
+    is_alone = founders == 1 and office().door.is_by_password
+    alone = " If you lose your password, only the server itself can let you in again." if is_alone else ""
     return f"**{_many(founders, 'founder')} and {_many(reviewers, 'reviewer')} may enter.**{alone}"
 
 
