@@ -23,14 +23,15 @@ _QUOTES_LOOKED_AT = 24
 
 @dataclass(frozen=True)
 class AspectShare:
-    """How texts that speak of an aspect feel, in the same days as the monitor's share; `change` is None without dates.
+    """How what is said of an aspect feels: `share` in the days of the monitor's share, `whole` in all texts.
 
-    `has_moved`: it makes up a larger or smaller share of all texts as negative mentions than before, beyond chance
-    (Newcombe at 5 % shared by all aspects).
+    `change` is that since the four weeks before, None without dates. `has_moved`: as negative mentions it makes up a
+    larger or smaller share of all texts than before, beyond chance (Newcombe at 5 % shared by all aspects).
     """
 
     aspect: Aspect
     share: Share
+    whole: Share
     change: Difference | None
     has_moved: bool
     moved_by: float
@@ -162,7 +163,8 @@ class Views:
                 moved_by, low, high = newcombe_at(0.05 / len(aspects), now.negative, n, before.negative, n_before)
                 has_moved = not low <= 0 <= high and recent.change.after.is_enough and recent.change.before.is_enough
             change = difference(before, now, brief.errors) if before.n else None
-            found.append(AspectShare(aspect, share_of(now, brief.errors), change, has_moved, moved_by))
+            shares = share_of(now, brief.errors), share_of(_total(counts), brief.errors)
+            found.append(AspectShare(aspect, *shares, change, has_moved, moved_by))
         return tuple(found)
 
     @staticmethod

@@ -164,7 +164,7 @@ def negative_share(course: Course, line: float | None, is_adjusted: bool) -> go.
             xanchor="left", yanchor="bottom",
         )  # fmt: skip
     top = max([0.4, *(point.share.high for point in points), (line or 0.0) + 0.08])
-    figure.update_layout(height=340, yaxis={"range": [0, min(1.02, top + 0.04)], "tickformat": ".0%"})
+    figure.update_layout(height=340, yaxis={"range": [-0.015, min(1.02, top + 0.04)], "tickformat": ".0%"})
     room = timedelta(days={"day": 1, "week": 4, "month": 15}[course.unit])
     figure.update_xaxes(tickformat="%b %Y" if course.unit == "month" else "%d %b", tickangle=0, nticks=6)
     figure.update_xaxes(range=[starts[0] - room, starts[-1] + room])

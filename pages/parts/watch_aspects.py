@@ -16,23 +16,28 @@ from pages.parts.watch_words import change_of, figure_of
 from pages.parts.wiring import office
 
 if TYPE_CHECKING:
+    from core.insights.prevalence import Share
     from core.office.monitors import MonitorView
+
+
+RECENT, WHOLE = "Last four weeks", "All texts"
 
 
 def draw(who: Member, view: MonitorView, product: str) -> None:
     """Draw the share of negative mentions of each aspect now, its change and a quote, and the form to change them."""
-    when = "the last four weeks" if view.recent.since else "all texts"
-    st.markdown(f"**How texts of {when} feel about what they speak of**")
+    is_recent = _is_recent(view)
+    shares = {one.aspect.name: one.share if is_recent else one.whole for one in view.aspects}
+    st.markdown(f"**{_sentence(view, shares)}**")
     if view.aspects:
         charts.draw(
-            charts_sentiment.aspect_shares([(one.aspect.name, one.share) for one in view.aspects]),
+            charts_sentiment.aspect_shares(list(shares.items())),
             f"watch_aspects_{view.monitor.monitor_id}",
             "Share of negative mentions by aspect",
         )
     for one in view.aspects:
         mark = " :orange-badge[changed]" if one.has_moved else ""
         with st.expander(
-            f"{plain_line(one.aspect.name)}: {figure_of(one.share)}",
+            f"{plain_line(one.aspect.name)}: {figure_of(shares[one.aspect.name])}",
             key=f"watch_aspect_{one.aspect.aspect_id}",
             on_change="rerun",
         ) as opened:
@@ -41,7 +46,8 @@ def draw(who: Member, view: MonitorView, product: str) -> None:
             if one.change is not None:
                 st.markdown(f"Since the four weeks before: {change_of(one.change)}{mark}")
             recent = view.recent
-            days = (recent.since.isoformat(), recent.until.isoformat()) if recent.since and recent.until else ("", "")
+            since, until = (recent.since, recent.until) if is_recent else (None, None)
+            days = (since.isoformat(), until.isoformat()) if since and until else ("", "")
             for quote in office().monitors.quotes(
                 who, view.monitor.monitor_id, Choice(*days, product, one.aspect.aspect_id), 2
             ):
@@ -52,6 +58,32 @@ def draw(who: Member, view: MonitorView, product: str) -> None:
     )
     with st.expander("Change what is looked for", icon=":material/edit:"):
         _draw_form(who, view)
+
+
+def _is_recent(view: MonitorView) -> bool:
+    """Let the days be chosen: all of them at first where few texts of late speak of anything."""
+    if view.recent.since is None:
+        return False
+    default = RECENT if any(one.share.is_enough for one in view.aspects) else WHOLE
+    chosen = st.segmented_control(
+        "Which texts",
+        (RECENT, WHOLE),
+        default=default,
+        required=True,
+        key=f"watch_aspects_when_{view.monitor.monitor_id}",
+        label_visibility="collapsed",
+    )
+    return chosen == RECENT
+
+
+def _sentence(view: MonitorView, shares: dict[str, Share]) -> str:
+    moved = [plain_line(one.aspect.name) for one in view.aspects if one.has_moved]
+    enough = [(share.value, name) for name, share in shares.items() if share.is_enough]
+    if not enough:
+        return "Not enough yet: no aspect is spoken of in 30 texts."
+    worst = plain_line(max(enough)[1])
+    changed = f" Changed since the four weeks before: {', '.join(moved)}." if moved else ""
+    return f"{worst} is spoken of worst: {figure_of(shares[max(enough)[1]])} negative.{changed}"
 
 
 def _draw_form(who: Member, view: MonitorView) -> None:

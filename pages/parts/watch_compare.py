@@ -66,7 +66,7 @@ def _draw_aspects(found: Comparison, one_name: str, other_name: str) -> None:
 
 
 def _periods(view: MonitorView, product: str) -> tuple[tuple[str, Choice], tuple[str, Choice]] | None:
-    first, last = view.course.points[0].start, view.course.points[-1].end
+    first, last = view.course.points[0].start, view.recent.until or view.course.points[-1].end
     middle = first + (last - first) // 2
     left, right = st.columns(2)
     monitor_id = view.monitor.monitor_id
