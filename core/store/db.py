@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +163,10 @@ def _read_url(url: str) -> URL:
 def _create_privately(file: Path) -> None:
     """Make the file and its folder readable by their owner only; SQLite gives its side files the same rights."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    # One that is there is left alone: closing any descriptor of it would drop the locks that SQLite holds on it in this
+    # process (so POSIX has it), and another process would then take itself for the last and delete the log.
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _open(url: URL, busy_seconds: float, *, is_migrating: bool = False, **pool: Any) -> Engine:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 import traceback
 from pathlib import Path
@@ -40,6 +42,22 @@ def test_sqlite_is_opened_with_what_our_promises_need(tmp_path: Path) -> None:
         "busy_timeout": 300,
         "secure_delete": 1,
     }
+
+
+def test_opening_the_file_twice_does_not_lose_what_is_written_after_another_program_looked(tmp_path: Path) -> None:
+    file = tmp_path / "hearback.db"
+    database = Database(f"sqlite:///{file}")
+    database.migrate()
+    with database.writing() as session:
+        session.execute(insert(VisitorRow).values(visitor_id="ada"))
+    Database(f"sqlite:///{file}").close()
+    count = f"import sqlite3; print(sqlite3.connect({str(file)!r}).execute('SELECT count(*) FROM visitors').fetchone())"
+    look = [sys.executable, "-c", count]
+    assert subprocess.run(look, capture_output=True, text=True, check=True).stdout == "(1,)\n"
+    with database.writing() as session:
+        session.execute(insert(VisitorRow).values(visitor_id="bea"))
+    assert subprocess.run(look, capture_output=True, text=True, check=True).stdout == "(2,)\n"
+    database.close()
 
 
 def test_a_writer_that_fails_halfway_leaves_nothing(database: Database) -> None:
