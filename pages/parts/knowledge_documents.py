@@ -117,14 +117,14 @@ def _table(who: Member, scope: Scope, manuscript: Manuscript) -> None:
                 "Page": page.title,
                 "State": STATES[page.state],
                 "Passages": len(page.passages),
-                "Language": page.language,
                 "Answers that cite it": found.answers if found else 0,
                 "Visitors": found.visitors if found else 0,
                 "Rated good": str(found.good) if found else "never cited",
+                "Language": page.language,
                 "File": page.document,
             }
         )
-    st.dataframe(rows, hide_index=True, key="knowledge_table")
+    st.dataframe(rows, hide_index=True, height=min(640, 38 + 35 * len(rows)), key="knowledge_table")
     total = len(manuscript.passages)
     st.caption(f"Revision {manuscript.number} is live. {len(rows)} pages, {total:,} passages with the drafts.")
 

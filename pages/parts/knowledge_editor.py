@@ -71,7 +71,7 @@ def publish_form(who: Member, seen: str, pages: Sequence[Page], key: str, is_all
         is_busy = knowledge_work.is_busy(who)
         if st.form_submit_button(
             label,
-            type="primary",
+            type="primary" if is_ready and not is_busy else "secondary",
             icon=":material/publish:",
             disabled=not is_ready or is_busy,
             key=f"knowledge_publish_go_{key}",
@@ -122,6 +122,7 @@ def _form(who: Member, page: Page) -> None:
     except ChangedMeanwhile:
         _keep(page.document, source or "")
     _forget(page.document)
+    knowledge_work.forget()
     st.rerun()
 
 

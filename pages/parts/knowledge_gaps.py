@@ -8,7 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.limits import COMMENT_CHARACTERS
-from core.office.gaps import DISMISSALS, Gap, Gaps, TakenUp
+from core.office.gaps import DISMISSALS, AskedAgain, Gap, Gaps, TakenUp
 from core.office.pages import Manuscript
 from core.types import Member, Scope
 from pages.parts import knowledge_editor, knowledge_work, sample_data
@@ -24,7 +24,8 @@ def headline(gaps: Gaps) -> str:
     """Return the sentence that matters."""
     if not gaps.questions:
         return "**No question that can be shown is without an answer in this period.**"
-    most = gaps.open[0].title if gaps.open else next((one.gap.title for one in gaps.taken_up), "")
+    waiting = [(len(one.waiting), one.gap.title) for one in gaps.taken_up if one.gap.status != "dismissed"]
+    _, most = max([*waiting, *((gap.questions, gap.title) for gap in gaps.open[:1])], key=lambda one: one[0])
     asked = f"{_many(gaps.questions, 'question')} of {_many(gaps.visitors, 'visitor')}"
     verb = "has" if gaps.questions == 1 else "have"
     return f"**{asked} {verb} no answer yet; most ask “{plain_line(most, 90)}”**"
@@ -123,9 +124,16 @@ def _draw_published(who: Member, one: TakenUp) -> None:
 
 
 def _draw_questions(one: TakenUp, is_short: bool = False) -> None:
-    shown = one.gap.questions[:TEXTS]
-    for question in shown:
+    """Draw each question once, however often it was asked, with what it is told now."""
+    same: dict[tuple[object, ...], list[AskedAgain]] = {}
+    for question in one.gap.questions:
+        key = (" ".join(question.text.casefold().split()), question.is_answered, question.answer)
+        same.setdefault(key, []).append(question)
+    shown = list(same.values())[:TEXTS]
+    for alike in shown:
+        question = alike[0]
         text = plain_line(question.text, 200) or ":gray[The text was deleted.]"
+        text += f" :gray-badge[{len(alike)} times]" if len(alike) > 1 else ""
         if is_short or question.is_answered is None:
             st.markdown(f":gray[:material/help:] {text}")
         elif question.is_answered:
@@ -134,8 +142,8 @@ def _draw_questions(one: TakenUp, is_short: bool = False) -> None:
         else:
             said = f"answered from {plain_line(question.source, 80)}" if question.source else "still no answer"
             st.markdown(f":orange[:material/close:] {text} :orange-badge[{said}]")
-    if len(one.gap.questions) > len(shown):
-        st.caption(f"{len(one.gap.questions) - len(shown)} further questions.")
+    if len(same) > len(shown):
+        st.caption(f"{len(same) - len(shown)} further questions.")
 
 
 def _draw_dismissed(who: Member, one: TakenUp) -> None:

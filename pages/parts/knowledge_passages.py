@@ -22,15 +22,15 @@ def draw(who: Member, scope: Scope) -> None:
     only_never = st.toggle("Only those that were never cited", key="knowledge_never")
     rows = [
         {
-            "Page": passage.title,
-            "Section": passage.heading,
-            "Passage": passage.text if len(passage.text) <= TEXT_CHARACTERS else passage.text[:TEXT_CHARACTERS] + "…",
             "Answers": cited.answers if cited else 0,
             "Visitors": cited.visitors if cited else 0,
             "Rated good": f"{cited.good.hits} of {cited.good.n}" if cited else "",
             "Share good, %": round(100 * cited.good.share) if cited and cited.good.is_enough else None,
             "95 % from": round(100 * cited.good.interval[0]) if cited and cited.good.is_enough else None,
             "to": round(100 * cited.good.interval[1]) if cited and cited.good.is_enough else None,
+            "Page": passage.title,
+            "Section": passage.heading.removeprefix(passage.title).removeprefix(" > "),
+            "Passage": passage.text if len(passage.text) <= TEXT_CHARACTERS else passage.text[:TEXT_CHARACTERS] + "…",
         }
         for passage, cited in sorted(found, key=lambda one: -(one[1].answers if one[1] else 0))
         if not only_never or cited is None

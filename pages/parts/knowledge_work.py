@@ -47,6 +47,11 @@ def current(who: Member) -> JobView | None:
     return view
 
 
+def forget() -> None:
+    """Say nothing more of what is over: the drafts are others now."""
+    st.session_state[JOB] = ""
+
+
 def is_busy(who: Member) -> bool:
     """Return whether something runs, so that nothing else is started meanwhile."""
     view = current(who)
