@@ -160,7 +160,8 @@ async def _answer(request: Request, page: Any) -> Response:
     """Read the form, and have the page made in a thread: it asks the database, and hashing takes its time."""
     form = None
     if request.method == "POST":
-        if int(request.headers.get("content-length") or FORM_BYTES + 1) > FORM_BYTES:
+        length = request.headers.get("content-length", "")
+        if not length.isdecimal() or int(length) > FORM_BYTES:
             return _closed("This form is too long.", 413)
         form = await request.form(max_files=0, max_fields=12, max_part_size=FORM_BYTES)
 

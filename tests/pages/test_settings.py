@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -87,21 +87,6 @@ def test_an_ended_session_closes_the_page_at_the_next_click(founder: Visit) -> N
     members.log_out(house().database, founder.app.session_state["member_token"])
     founder.app.run()
     assert founder.app.title[0].value == "For the company"
-
-
-@pytest.mark.parametrize("by", ["disabled", "expired", "idle"])
-def test_whoever_may_not_enter_any_more_sees_the_door(by: str) -> None:
-    visit = logged_in(Role.FOUNDER)
-    token, me = visit.app.session_state["member_token"], known(visit)
-    if by == "disabled":
-        office().access.disable(known(logged_in(Role.FOUNDER)), me.member_id)
-    with house().database.writing() as session:
-        from core.store.office_tables import MemberSessionRow
-
-        row = session.get_one(MemberSessionRow, members.digest(token))
-        row.seen_at -= timedelta(hours=13 if by == "idle" else 0)
-        row.expires_at -= timedelta(days=30 if by == "expired" else 0)
-    assert visit.go("founder/settings").app.title[0].value == "For the company"
 
 
 def test_the_log_is_filtered_and_says_where_it_is_empty(founder: Visit) -> None:
