@@ -86,19 +86,18 @@ class Handbook:
             return number
 
     def _look(self) -> None:
-        """Start to follow where another process has published; while the database is away, go on as it is."""
-        try:
-            live = revisions.live_number(self._database, HANDBOOK)
-        except StoreError:
-            return
-        is_following = self._follower is not None and self._follower.is_alive()
-        if live != self._revision and not is_following and not self._changing.locked():
+        """Look in the background whether another process has published: a slow database must keep nobody waiting."""
+        is_looking = self._follower is not None and self._follower.is_alive()
+        if not is_looking and not self._changing.locked():
             self._follower = threading.Thread(target=self._follow_quietly, name="handbook", daemon=True)
             self._follower.start()
 
     def _follow_quietly(self) -> None:
         try:
-            self.follow()
+            if revisions.live_number(self._database, HANDBOOK) != self._revision:
+                self.follow()
+        except StoreError:  # while the database is away, the revision that is here goes on answering
+            return
         except HearbackError as error:
             _log.warning("a new revision of the handbook is not ready yet: %s", error)
 

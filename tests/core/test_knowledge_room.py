@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import ChangedMeanwhile, InputTooLong, NotAllowed, NotReady, NotYours, StoreError
+from core.errors import ChangedMeanwhile, DatabaseUnavailable, InputTooLong, NotAllowed, NotReady, NotYours, StoreError
 from core.handbook import Handbook
 from core.house import House, open_house
 from core.office.knowledge import Knowledge
@@ -380,3 +380,19 @@ def test_a_job_is_shown_to_its_own_founder_only(room: Knowledge, ada: Member, bo
 def test_keeping_a_version_that_is_not_there_is_refused(room: Knowledge, ada: Member) -> None:
     with pytest.raises(NotYours):
         room.keep_mine(ada, "norway")
+
+
+def test_while_the_database_is_away_the_revision_that_is_here_answers_without_waiting(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert house.handbook.open() == 1
+    monkeypatch.setattr("core.handbook.CHECK_SECONDS", 0.0)
+
+    def hang(*_: object) -> int:
+        time.sleep(0.5)
+        raise DatabaseUnavailable(doing="reading the documents")
+
+    monkeypatch.setattr(revisions, "live_number", hang)
+    began = time.monotonic()
+    assert [house.handbook.open() for _ in range(5)] == [1] * 5
+    assert time.monotonic() - began < 0.3
