@@ -30,6 +30,7 @@ output its answer, in the same order. Blank lines are skipped. UTF-8 in and out.
   migrate                  brings the database to the schema of this version; reads and writes no lines
   login-link               prints a one-time link to set a founder's password; reads and writes no lines
   sample-data              fills the database with a sample company's history; reads and writes no lines
+  digest                   prints what changed in a week and what to do next, as Markdown; reads no lines
 
 A line that cannot be answered gives {"id", "error"} with a sentence that says why; the rest goes on.
 """
@@ -66,6 +67,8 @@ def main(arguments: Sequence[str] | None = None, lines: BinaryIO | None = None, 
             return _migrate(settings)
         if options.task == "login-link":
             return _login_link(settings, options.name, options.address)
+        if options.task == "digest":
+            return _digest(settings, options.until, options.sample)
         if options.task == "sample-data":
             return _sample_data(settings, options.remove, options.until)
         from core.engines.shelf import Shelf
@@ -124,6 +127,14 @@ def parser() -> argparse.ArgumentParser:
     sample.add_argument(
         "--until", type=date.fromisoformat, metavar="DATE", help="last day of its twelve weeks (default: yesterday)"
     )
+    digest = tasks.add_parser("digest", help="print what changed in a week and what to do next, as Markdown")
+    digest.add_argument(
+        "--until",
+        type=date.fromisoformat,
+        metavar="DATE",
+        help="last of the seven days (default: the Sunday that was last)",
+    )
+    digest.add_argument("--sample", action="store_true", help="of the sample company instead of the real uses")
     return whole
 
 
@@ -257,6 +268,19 @@ def _sentiment(shelf: Shelf) -> Work:
         return answers
 
     return Work(answer, at_once=SENTIMENT_ROWS, workers=2)
+
+
+def _digest(settings: Settings, until: date | None, is_sample: bool) -> int:
+    from core.digest import digest
+    from core.store.db import Database
+
+    database = Database(settings.database_url)
+    try:
+        database.migrate()
+        print(digest(database, until, is_sample), end="")  # noqa: T201
+    finally:
+        database.close()
+    return 0
 
 
 def _migrate(settings: Settings) -> int:

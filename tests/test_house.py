@@ -27,7 +27,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("core.__main__", "core.batch"),
     ("core.desk", "core.office"),
     ("core.house",),
-    ("core.handbook", "core.journal", "core.samples"),
+    ("core.handbook", "core.journal", "core.digest", "core.samples"),
     ("core.jobs",),
     ("core.learning", "core.insights"),
     ("core.tasks", "core.knowledge", "core.memory", "core.store", "core.privacy", "core.engines"),
