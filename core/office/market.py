@@ -21,14 +21,17 @@ from core.store import cells, surveys
 from core.store.surveys import Response
 from core.types import Disappointment, Member, Scope, SurveyRule
 
-__all__ = ["By", "Cell", "Fit", "Market", "Matrix", "Moment", "Part", "Response", "Score", "Theme", "Winnable", "Words"]
+__all__ = ["Cell", "Fit", "Market", "Matrix", "Moment", "Part", "Response", "Theme", "Winnable", "Words"]
 
 GROUPINGS_KNOWN = 40
 
 
 @dataclass(frozen=True)
 class Fit:
-    """What the survey says in a scope; `gone` counts those who no longer use it and are not in any share."""
+    """What the survey says in a scope; `gone` counts those who no longer use it and are not in any share.
+
+    `parts` and `matrices` are by what people are told apart by: a value of `By`, and "" for the use cases.
+    """
 
     responses: tuple[Response, ...]
     whole: Rate
@@ -39,8 +42,8 @@ class Fit:
     finding: Finding | None
     unit: str
     moments: tuple[Moment, ...]
-    parts: dict[By | None, tuple[Part, ...]]
-    matrices: dict[By, Matrix]
+    parts: dict[str, tuple[Part, ...]]
+    matrices: dict[str, Matrix]
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class Market(Room):
         founder(member)
         responses = surveys.responses(self._database, scope)
         counts = cells.counts(self._database, replace(scope, weights_id=""))
-        matrices = {by: fit_by_quality.matrix(responses, counts, by) for by in By}
+        matrices = {by.value: fit_by_quality.matrix(responses, counts, by) for by in By}
         unit, moments = market_fit.over_time(responses)
         return Fit(
             responses=responses,
@@ -94,8 +97,8 @@ class Market(Room):
             finding=fit_by_quality.finding(tuple(matrices.values())),
             unit=unit,
             moments=moments,
-            parts={by: market_fit.parts(responses, by) for by in By}
-            | {None: market_fit.parts(responses, None, is_by_task=True)},
+            parts={by.value: market_fit.parts(responses, by) for by in By}
+            | {"": market_fit.parts(responses, None, is_by_task=True)},
             matrices=matrices,
         )
 

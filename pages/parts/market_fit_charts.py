@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.office.market import By, Fit, Part
 from core.rates import Rate
 from pages.parts import charts_market
 from pages.parts.charts import draw as draw_chart
 from pages.parts.insights_point import Sheet, table
 
-BY: dict[str, By | None] = {"Use case": None, "Role": By.ROLE, "Company size": By.SIZE, "Both": By.SEGMENT}
+if TYPE_CHECKING:
+    from core.office.market import Fit, Part
+
+BY = {"Use case": "", "Role": "role", "Company size": "company size", "Both": "role and company size"}
 COLUMNS = ("Who", "Very disappointed", "Of", "Share", "From", "To", "On the fence", "No longer use it")
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from core.office.market import By, Cell, Fit, Matrix
 from core.rates import Rate
 from core.types import Disappointment, Member, Scope
 from pages.parts import charts_market, market_words, uses_list
@@ -15,7 +14,10 @@ from pages.parts.insights_point import Sheet, table
 from pages.parts.plain import plain_line
 from pages.parts.wiring import office
 
-BY = {"Segment": By.SEGMENT, "Role": By.ROLE, "Company size": By.SIZE}
+if TYPE_CHECKING:
+    from core.office.market import Cell, Fit, Matrix
+
+BY = {"Segment": "role and company size", "Role": "role", "Company size": "company size"}
 ROWS = 12
 COLUMNS = (
     "Who", "Use case", "Score", "Score from", "Score to", "Fit", "Fit from", "Fit to", "Answers", "On the fence",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.office.market import Fit, Response, Theme, Words
 from core.tables import write_csv
 from core.types import Member
 from pages.parts.plain import plain, plain_line
 from pages.parts.wiring import office
+
+if TYPE_CHECKING:
+    from core.office.market import Fit, Response, Theme, Words
 
 THEMES = 6
 QUOTES = 5
