@@ -10,7 +10,7 @@ from pathlib import PurePath
 from core.errors import EmptyInput, InputTooLong
 from core.files import KINDS, check_size, decode_text, kind_of, raw_text_of
 from core.knowledge.documents import Document, markdown_of, read_document, split_passages
-from core.knowledge.hidden import told, without_hidden, without_hidden_characters
+from core.knowledge.hidden import without_hidden, without_hidden_characters
 from core.knowledge.unseen import without_unseen
 from core.limits import DOCUMENT_NAME_CHARACTERS, FILE_CHARACTERS, clean_text
 from core.types import Passage, Removed
@@ -95,11 +95,6 @@ def document_name(name: str) -> str:
     if not any(character.isalnum() for character in words):
         raise EmptyInput(what="page name")
     return words
-
-
-def sentence_of(name: str, removed: Sequence[Removed]) -> str:
-    """Return what was removed from a document as one sentence, or empty."""
-    return told(name, removed)
 
 
 def unanswered(source: str) -> tuple[str, ...]:

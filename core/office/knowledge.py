@@ -10,8 +10,9 @@ from core import limits
 from core.errors import ChangedMeanwhile, HearbackError, InputTooLong, NotReady
 from core.house import House, language_of
 from core.jobs import Job, JobBoard, JobView
+from core.knowledge.hidden import told
 from core.knowledge.library import HANDBOOK, Built
-from core.knowledge.manuscript import Written, document_name, read_file, sentence_of, source_of, write
+from core.knowledge.manuscript import Written, document_name, read_file, source_of, write
 from core.limits import check_text
 from core.office.gaps import GapRoom
 from core.office.pages import Change, Manuscript, changes_between, manuscript_of
@@ -19,7 +20,7 @@ from core.office.room import Room, founder
 from core.store import citations, drafts, revisions
 from core.store.citations import Cited
 from core.store.revisions import Revision
-from core.types import Ending, Member, Passage, Removed, Reply, Scope, Task
+from core.types import Ending, Member, Passage, Reply, Scope, Task
 
 
 @dataclass(frozen=True)
@@ -126,10 +127,6 @@ class Knowledge(Room):
         if any(page.document == document for page in self.manuscript(member).pages):
             raise NotReady(why=f"there is a page named {document}; open that one.")
         return self.save(member, document, f"# {title}\n\n", seen="").document
-
-    def removed_sentence(self, name: str, removed: Sequence[Removed]) -> str:
-        """Return what was hidden in a page as a sentence, empty where nothing was."""
-        return sentence_of(name, removed)
 
     def remove(self, member: Member, document: str) -> None:
         """Leave a document out of the next revision; one that was never published is only a draft and goes at once."""
@@ -293,7 +290,7 @@ class Knowledge(Room):
             )
         except HearbackError as error:
             return Taken(name, "", "", str(error))
-        return Taken(name, written.document, sentence_of(name, written.removed), "")
+        return Taken(name, written.document, told(name, written.removed), "")
 
     def _check(self, chosen: Manuscript) -> None:
         """Raise NotReady or ChangedMeanwhile where these drafts cannot become a revision."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 
-from core.knowledge.manuscript import source_of, write
+from core.knowledge.hidden import told
+from core.knowledge.manuscript import Written, source_of, write
 from core.store.drafts import Draft
 from core.store.revisions import StoredDocument
 from core.types import Passage, Removed
@@ -39,6 +41,11 @@ class Page:
     has_conflict: bool = False
     removed: tuple[Removed, ...] = ()
     problems: tuple[str, ...] = ()
+
+    @property
+    def removal(self) -> str:
+        """What was hidden in it and taken out, in a sentence; empty where nothing was."""
+        return told(self.document, self.removed)
 
 
 @dataclass(frozen=True)
@@ -133,6 +140,11 @@ def changes_between(before: Mapping[str, str], after: Mapping[str, str]) -> tupl
     return tuple(found)
 
 
+@lru_cache(maxsize=16)  # a long draft takes half a second, and a page is drawn at every click
+def _written(document: str, source: str, language_of: Callable[[str], str]) -> Written:
+    return write(document, source, language_of)
+
+
 def _page(
     one: StoredDocument,
     draft: Draft | None,
@@ -157,7 +169,7 @@ def _page(
     )
     if draft.is_removed:
         return replace(page, state=REMOVED)
-    written = write(one.document, draft.source, language_of)
+    written = _written(one.document, draft.source, language_of)
     return replace(
         page,
         title=written.title,
@@ -172,7 +184,7 @@ def _page(
 def _new_page(
     draft: Draft, number: int, bases: Mapping[int, Sequence[StoredDocument]], language_of: Callable[[str], str]
 ) -> Page:
-    written = write(draft.document, draft.source, language_of)
+    written = _written(draft.document, draft.source, language_of)
     base = _source_in(bases.get(draft.base_number, ()), draft.document) if draft.base_number != number else ""
     return Page(
         document=draft.document,

@@ -12,6 +12,7 @@ from pages.parts.plain import plain
 HUNKS = 30
 WORDWISE_CHARACTERS = 3_000
 LINES = 4_000
+EXACT_LINES = 300
 
 
 def draw(before: str, after: str) -> None:
@@ -23,7 +24,8 @@ def draw(before: str, after: str) -> None:
     if max(len(old), len(new)) > LINES:
         st.caption(f"Too long to compare line by line: {len(old):,} lines before, {len(new):,} after.")
         return
-    groups = list(difflib.SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(1))
+    is_long = max(len(old), len(new)) > EXACT_LINES  # lines that recur all over cost the square of their number
+    groups = list(difflib.SequenceMatcher(None, old, new, autojunk=is_long).get_grouped_opcodes(1))
     for group in groups[:HUNKS]:
         _, start, _, first, _ = group[0]
         _, _, end, _, last = group[-1]

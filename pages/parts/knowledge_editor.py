@@ -13,7 +13,7 @@ import streamlit as st
 from core.errors import ChangedMeanwhile
 from core.limits import COMMENT_CHARACTERS, FILE_CHARACTERS
 from core.office.pages import CHANGED, NEW, REMOVED, Page
-from core.types import Member, Passage, Removed
+from core.types import Member, Passage
 from pages.parts import knowledge_difference, knowledge_work
 from pages.parts.plain import plain, plain_line
 from pages.parts.wiring import office
@@ -40,7 +40,7 @@ def draw(who: Member, page: Page) -> None:
     _form(who, page)
     for problem in page.problems:
         st.warning(plain(problem), icon=":material/edit_note:")
-    hidden(page.document, page.removed)
+    _hidden(page)
     with st.expander(
         f"What can be quoted from it: {_many(len(page.passages), 'passage')}", icon=":material/visibility:"
     ):
@@ -92,14 +92,13 @@ def passages(found: Sequence[Passage], key: str) -> None:
         st.caption("Nothing yet: write something below a heading.")
 
 
-def hidden(name: str, removed: Sequence[Removed]) -> None:
+def _hidden(page: Page) -> None:
     """Say what was hidden in a page and was taken out, and show it as plain text."""
-    sentence = office().knowledge.removed_sentence(name, removed)
-    if not sentence:
+    if not page.removal:
         return
-    st.warning(plain(sentence), icon=":material/visibility_off:")
+    st.warning(plain(page.removal), icon=":material/visibility_off:")
     with st.expander("What it said"):
-        for one in removed:
+        for one in page.removed:
             st.code(one.text or "(nothing that can be read)", language=None, wrap_lines=True)
 
 
