@@ -8,6 +8,8 @@ import re
 from pages.parts.plain import Mark, marked
 
 _PIECES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\s+|\w+|[^\w\s]")
+LEAST_SHARED = 0.3
+FEW_WORDS = 4
 
 
 def difference(before: str, after: str) -> str:
@@ -15,7 +17,14 @@ def difference(before: str, after: str) -> str:
     old, new = _PIECES.findall(before), _PIECES.findall(after)
     text = ""
     marks: list[Mark] = []
-    for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    changes = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    kept = sum(_words(old[a:b]) for kind, a, b, _, _ in changes if kind == "equal")
+    fewer, more = sorted((_words(old), _words(new)))
+    if kept < LEAST_SHARED * fewer and more > FEW_WORDS:
+        # Two texts with little in common: a patchwork of both could be read as neither.
+        old, new = [*old, "\n"], new
+        changes = [("replace", 0, len(old), 0, len(new))]
+    for kind, a, b, c, d in changes:
         if kind == "equal":
             text += "".join(old[a:b])
             continue
@@ -27,3 +36,7 @@ def difference(before: str, after: str) -> str:
                 marks.append(Mark(len(text), len(text) + len(piece), directive, around))
             text += piece
     return marked(text, marks)
+
+
+def _words(pieces: list[str]) -> int:
+    return sum(piece.isalnum() for piece in pieces)

@@ -33,7 +33,9 @@ def lead(queue: QueuePage) -> None:
     waiting, held = queue.counts["waiting"], queue.counts["held"]
     aside = f"{held:,} {'item' if held == 1 else 'items'} held by a check"
     since = f", the oldest for {_age(queue.oldest)}" if queue.oldest else ""
-    if waiting:
+    if not queue.is_sorted and not waiting and not held:
+        st.markdown("**New items are being sorted in.**")
+    elif waiting:
         beside = f" and {aside}" if held else ""
         st.markdown(f"**{waiting:,} {'item waits' if waiting == 1 else 'items wait'} for a verdict**{beside}{since}.")
     else:
@@ -41,7 +43,8 @@ def lead(queue: QueuePage) -> None:
             f"**Nothing waits for a verdict** but {aside}{since}." if held else "**Nothing waits for a verdict.**"
         )
     if not queue.is_sorted:
-        st.caption("New items are still being sorted in; the numbers grow meanwhile.")
+        if waiting or held:
+            st.caption("New items are still being sorted in; the numbers grow meanwhile.")
         _look_again()
 
 
@@ -74,7 +77,7 @@ def page_key(scope: Scope, state: str, reason: str) -> str:
 
 def draw(queue: QueuePage, item_id: str | None, state: str, page_key: str) -> None:
     """Draw the list, the item in focus set off."""
-    if not queue.lines:
+    if not queue.lines and queue.is_sorted:
         st.markdown(f":gray[{EMPTY[state]}]")
     for line in queue.lines:
         is_here = line.item_id == item_id

@@ -77,16 +77,23 @@ def _deeds(desk: _Desk, *, with_skip: bool) -> None:
 
 def _moves(who: Member, queue: QueuePage, item_id: str | None) -> None:
     given = st.session_state.get("review_given", [])
-    if st.button("Undo", key="review_undo", icon=":material/undo:", shortcut="U", disabled=not given):
+    if st.button("Undo", key="review_undo", type="tertiary", icon=":material/undo:", shortcut="U", disabled=not given):
         # Off the list first: one that cannot be undone must not stand in the way of those before it.
         st.session_state["review_given"] = given[:-1]
         review_list.focus(office().review.undo(who, given[-1]), is_named=True)
         st.toast("Taken back; it is open again.", icon=":material/undo:")
         st.rerun()
+    if not queue.lines:
+        return
     for name, icon, key, step in (("Previous", "arrow_upward", "K", -1), ("Next", "arrow_downward", "J", 1)):
         other = review_list.beside(queue, item_id, step)
         if st.button(
-            name, key=f"review_{name.lower()}", icon=f":material/{icon}:", shortcut=key, disabled=other is None
+            name,
+            key=f"review_{name.lower()}",
+            type="tertiary",
+            icon=f":material/{icon}:",
+            shortcut=key,
+            disabled=other is None,
         ):
             review_list.focus(other)
             st.rerun()
