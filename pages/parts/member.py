@@ -61,7 +61,7 @@ def required(*roles: Role) -> Member:
 
 def draw_line(member: Member | None) -> None:
     """Draw, in the sidebar, who is logged in and the way out, or for others a quiet way in."""
-    with st.sidebar, st.container(key="member"):
+    with st.sidebar, st.container(key="member", gap="xsmall"):
         if member is None:
             if office().door.is_by_password:
                 st.link_button("For the company: log in", DOOR, type="tertiary")

@@ -32,7 +32,8 @@ def draw(who: Member) -> None:
         number = st.pagination(first.pages, key=f"settings_audit_page_{person}_{action}")
     shown = first if number == 1 else office().access.audit(who, person, action, number)
     table = pd.DataFrame([row_of(entry) for entry in shown.entries], columns=list(COLUMNS))
-    st.dataframe(table, hide_index=True, width="stretch", height=520, key="settings_audit_table")
+    widths = {COLUMNS[0]: st.column_config.TextColumn(width=170)}
+    st.dataframe(table, column_config=widths, hide_index=True, width="stretch", height=520, key="settings_audit_table")
     st.download_button(
         f"Download as CSV (at most {AUDIT_ROWS:,} rows)",
         lambda: write_csv(COLUMNS, office().access.audit_rows(who, person, action)),

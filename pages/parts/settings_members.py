@@ -53,20 +53,27 @@ def _draw_member(who: Member, entry: MemberEntry, has_passwords: bool) -> None:
             you = " (you)" if member.member_id == who.member_id else ""
             st.markdown(f"**{plain_line(member.name, 80)}**{you} · {member.role}")
             st.caption(_told(entry))
-        if entry.disabled_at is not None:
-            if st.button("Enable", key=f"settings_enable_{key}"):
-                _do(lambda: office().access.enable(who, key), f"{member.name} may enter again.")
-            return
-        if member.member_id == who.member_id:
-            return  # nobody shuts the door on themselves by a slip
-        if has_passwords:
-            other = Role.REVIEWER if member.role is Role.FOUNDER else Role.FOUNDER
-            if st.button(f"Make a {other}", key=f"settings_change_{key}"):
-                _do(lambda: office().access.change_role(who, key, other), f"{member.name} is a {other} now.")
-            if st.button("New password", key=f"settings_renew_{key}"):
-                _keep(lambda: office().access.renew(who, member.name))
-        if st.button("Disable", key=f"settings_disable_{key}"):
-            _do(lambda: office().access.disable(who, key), f"{member.name} may not enter any more.")
+        # The buttons keep together, and go below the name where both do not fit.
+        with st.container(horizontal=True, width="content", gap="small"):
+            _draw_deeds(who, entry, has_passwords)
+
+
+def _draw_deeds(who: Member, entry: MemberEntry, has_passwords: bool) -> None:
+    member, key = entry.member, entry.member.member_id
+    if entry.disabled_at is not None:
+        if st.button("Enable", key=f"settings_enable_{key}"):
+            _do(lambda: office().access.enable(who, key), f"{member.name} may enter again.")
+        return
+    if member.member_id == who.member_id:
+        return  # nobody shuts the door on themselves by a slip
+    if has_passwords:
+        other = Role.REVIEWER if member.role is Role.FOUNDER else Role.FOUNDER
+        if st.button(f"Make a {other}", key=f"settings_change_{key}"):
+            _do(lambda: office().access.change_role(who, key, other), f"{member.name} is a {other} now.")
+        if st.button("New password", key=f"settings_renew_{key}"):
+            _keep(lambda: office().access.renew(who, member.name))
+    if st.button("Disable", key=f"settings_disable_{key}"):
+        _do(lambda: office().access.disable(who, key), f"{member.name} may not enter any more.")
 
 
 def _told(entry: MemberEntry) -> str:
