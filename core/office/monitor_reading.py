@@ -36,8 +36,8 @@ def aspects_of(monitor: Monitor) -> tuple[Aspect, ...]:
 
 def read_texts(house: House, monitor_id: str, progress: Progress) -> int:
     """Read what waits to be read, and return how much that was; raises Stopped between batches, EngineError."""
-    total, done = monitors.monitor(house.database, monitor_id).unread, 0
-    while batch := monitors.unread(house.database, monitor_id, BATCH):
+    total, done, last = monitors.monitor(house.database, monitor_id).unread, 0, 0
+    while batch := monitors.unread(house.database, monitor_id, BATCH, last):
         progress.check()
         progress.advance(done, total, "reading the texts")
         table = Table(("text",), [(text,) for _, text in batch])
@@ -47,7 +47,7 @@ def read_texts(house: House, monitor_id: str, progress: Progress) -> int:
             for (text_id, text), label, row in zip(batch, found.labels, found.probabilities, strict=True)
         ]
         monitors.write_readings(house.database, monitor_id, readings, found.origin.weights_id, found.origin.adapter_id)
-        done += len(batch)
+        done, last = done + len(batch), batch[-1][0]
     return done
 
 
@@ -55,13 +55,13 @@ def find_aspects(house: House, monitor_id: str, progress: Progress) -> None:
     """Look for the monitor's aspects in the texts where that was not done yet; raises as `read_texts`."""
     aspects = aspects_of(monitors.monitor(house.database, monitor_id))
     version = version_of(aspects)
-    total, done = monitors.count_without_aspects(house.database, monitor_id, version), 0
+    total, done, last = monitors.count_without_aspects(house.database, monitor_id, version), 0, 0
     search = _Search(house, aspects)
-    while batch := monitors.without_aspects(house.database, monitor_id, version, BATCH):
+    while batch := monitors.without_aspects(house.database, monitor_id, version, BATCH, last):
         progress.check()
         progress.advance(done, total, "looking for aspects")
         monitors.write_aspects(house.database, version, search.through(batch))
-        done += len(batch)
+        done, last = done + len(batch), batch[-1][0]
 
 
 class _Search:

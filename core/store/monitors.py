@@ -137,7 +137,7 @@ def put_texts(database: Database, member: Member, monitor_id: str, texts: Sequen
                 | {"label": "", "probabilities": [], "aspects": {}}
                 for one in texts[start : start + _ROWS_AT_ONCE]
             ]
-            session.execute(insert_into(session, MonitorTextRow).values(values).on_conflict_do_nothing())
+            session.execute(insert_into(session, MonitorTextRow).on_conflict_do_nothing(), values)
         after = session.scalar(count) or 0
         if after > MONITOR_TEXTS:
             raise TooManyRows(rows=after, limit=MONITOR_TEXTS)
@@ -146,10 +146,10 @@ def put_texts(database: Database, member: Member, monitor_id: str, texts: Sequen
         return after - before
 
 
-def unread(database: Database, monitor_id: str, limit: int) -> list[tuple[int, str]]:
-    """Return ids and texts that wait to be read, oldest first."""
+def unread(database: Database, monitor_id: str, limit: int, after: int = 0) -> list[tuple[int, str]]:
+    """Return ids and texts that wait to be read, oldest first, of those after an id."""
     found = select(MonitorTextRow.text_id, MonitorTextRow.text).where(
-        MonitorTextRow.monitor_id == monitor_id, MonitorTextRow.label == ""
+        MonitorTextRow.monitor_id == monitor_id, MonitorTextRow.label == "", MonitorTextRow.text_id > after
     )
     with database.reading("reading the texts") as session:
         return [(row[0], row[1]) for row in session.execute(found.order_by(MonitorTextRow.text_id).limit(limit))]
@@ -186,11 +186,16 @@ def mark_read(database: Database, monitor_id: str) -> None:
         session.execute(update(MonitorRow).where(MonitorRow.monitor_id == monitor_id).values(read_at=now()))
 
 
-def without_aspects(database: Database, monitor_id: str, version: str, limit: int) -> list[tuple[int, str, str, str]]:
+def without_aspects(
+    database: Database, monitor_id: str, version: str, limit: int, after: int = 0
+) -> list[tuple[int, str, str, str]]:
     """Return (id, text, language, label) of texts that were read, but not for this list of aspects."""
     columns = (MonitorTextRow.text_id, MonitorTextRow.text, MonitorTextRow.language, MonitorTextRow.label)
     found = select(*columns).where(
-        MonitorTextRow.monitor_id == monitor_id, MonitorTextRow.label != "", ~holds(_LOOKED_FOR, version)
+        MonitorTextRow.monitor_id == monitor_id,
+        MonitorTextRow.label != "",
+        MonitorTextRow.text_id > after,
+        ~holds(_LOOKED_FOR, version),
     )
     with database.reading("reading the texts") as session:
         return [

@@ -56,7 +56,7 @@ def draw(who: Member, monitor_id: str) -> None:
         st.pills("Product", view.products, key=f"watch_product_{monitor_id}", label_visibility="collapsed")
     _draw_line(view)
     _draw_course(view)
-    section = st.segmented_control(
+    section = st.pills(
         "Look at", tuple(SECTIONS), default="What stands out", required=True, key="watch_section",
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip

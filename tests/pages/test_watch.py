@@ -58,7 +58,7 @@ def sample(founder: Visit) -> Visit:
 
 
 def choose(visit: Visit, section: str) -> Visit:
-    widget: Any = next(one for one in visit.app.segmented_control if one.key == "watch_section")
+    widget: Any = next(one for one in visit.app.button_group if one.key == "watch_section")
     widget.set_value(section).run()
     assert not visit.app.exception, [exception.value for exception in visit.app.exception]
     return visit
