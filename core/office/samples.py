@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta
 
 from core.knowledge.library import HANDBOOK
@@ -11,7 +12,8 @@ from core.samples.history import build
 from core.store import queries, rollups, samples
 from core.types import Member
 
-ADD_UP_SECONDS = 10.0
+ADD_UP_SECONDS = 60.0
+_TURN_SECONDS = 0.5
 
 
 class Samples(Room):
@@ -55,8 +57,7 @@ class Samples(Room):
             progress.advance(done, total, table)
 
         is_loaded = samples.load(self._database, who, rows, told)
-        progress.advance(1, 1, "adding up the days")
-        self._add_up()
+        self._add_up(progress)
         return is_loaded
 
     def remove(self, member: Member | None) -> bool:
@@ -65,9 +66,12 @@ class Samples(Room):
         What hangs on it goes too, such as reviews of its corrections. Raises NotAllowed, StoreError.
         """
         is_removed = samples.remove(self._database, founder(member))
-        self._add_up()
+        self._add_up(Progress())
         return is_removed
 
-    def _add_up(self) -> None:
+    def _add_up(self, progress: Progress) -> None:
         """Count the days anew that have changed, so that the next page has all; what is left, it counts itself."""
-        rollups.refresh(self._database, ADD_UP_SECONDS)
+        end, most = time.monotonic() + ADD_UP_SECONDS, 1
+        while (left := rollups.refresh(self._database, _TURN_SECONDS)) and time.monotonic() < end:
+            most = max(most, left)
+            progress.advance(most - left, most, "adding up the days")
