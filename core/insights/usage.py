@@ -120,14 +120,16 @@ def course(database: Database, scope: Scope) -> tuple[Moment, ...]:
 
 
 def funnel(database: Database, scope: Scope) -> tuple[Step, ...]:
-    """Return how far visitors who first came in the period have got until now, in any order of rating and survey."""
+    """Return how far visitors who first came in the period have got until now.
+
+    Stages need not follow each other (a rating needs no second use case): the share of the stage before is of those
+    who reached that one, and counts who reached both.
+    """
     found = tallies.stages(database, scope)
-    counts = (found.arrived, found.used, found.used_second_task, found.rated, found.corrected, found.surveyed)
-    # A rating needs no second use case: a later stage may hold more visitors than the one before it, and then all
-    # that can be said is what share of all it is.
+    befores = (found.reached[0], *found.reached)
     return tuple(
-        Step(name, n, Rate(min(n, before), before), Rate(n, counts[0]))
-        for name, n, before in zip(STAGES, counts, (counts[0], *counts), strict=False)
+        Step(name, n, Rate(both, before), Rate(n, found.reached[0]))
+        for name, n, both, before in zip(STAGES, found.reached, found.with_before, befores, strict=False)
     )
 
 

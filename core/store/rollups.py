@@ -53,15 +53,15 @@ class Mark:
 
 
 def refresh(database: Database, seconds: float = 60.0) -> int:
-    """Count what is marked, the newest days first, for as long as `seconds`; return how many marks are left.
+    """Count what is marked for as long as `seconds`; return how many marks are left.
 
-    Weeks wait for all days; at least one mark is worked off. Raises StoreError.
+    Week after week from old to new, each week's days first: then nobody's first day moves, which would mark later
+    weeks again. At least one mark is worked off. Raises StoreError.
     """
     end = time.monotonic() + seconds
     while marks := waiting(database):
-        days = [mark for mark in marks if not mark.is_week]
-        # From old to new where there is time for all: then nobody's first day moves, which would mark weeks again.
-        for mark in (days if len(days) > 2 else days[::-1]) or marks:
+        first = monday_of(date.fromisoformat(marks[0].day))
+        for mark in [mark for mark in marks if monday_of(date.fromisoformat(mark.day)) == first]:
             _count(database, mark)
             if time.monotonic() > end:
                 return len(waiting(database))
@@ -69,10 +69,11 @@ def refresh(database: Database, seconds: float = 60.0) -> int:
 
 
 def waiting(database: Database) -> list[Mark]:
-    """Return what is to be counted anew, each once, days before weeks, oldest first."""
+    """Return what is to be counted anew, each once, the oldest week first, and in it days before the week itself."""
     columns = (UsageMarkRow.is_week, UsageMarkRow.day, UsageMarkRow.is_sample)
     with database.reading("counting uses") as session:
-        return sorted(Mark(*row) for row in session.execute(select(*columns).distinct()))
+        marks = [Mark(*row) for row in session.execute(select(*columns).distinct())]
+    return sorted(marks, key=lambda mark: (monday_of(date.fromisoformat(mark.day)), mark))
 
 
 def _count(database: Database, mark: Mark) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, select
@@ -216,14 +217,14 @@ def sizes(database: Database, scope: Scope) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Stages:
-    """How far the visitors who arrived in a period have come until now."""
+    """How far the visitors who arrived in a period have come until now.
 
-    arrived: int = 0
-    used: int = 0
-    used_second_task: int = 0
-    rated: int = 0
-    corrected: int = 0
-    surveyed: int = 0
+    `reached` counts those who arrived, used, used a second task, rated, corrected and took the survey; `with_before`
+    those of them who had reached the stage before too.
+    """
+
+    reached: tuple[int, ...]
+    with_before: tuple[int, ...]
 
 
 def stages(database: Database, scope: Scope) -> Stages:
@@ -240,23 +241,22 @@ def stages(database: Database, scope: Scope) -> Stages:
     if scope.segment:
         arrived.append(_segment_now() == scope.segment)
     life = and_(UsageVisitorRow.visitor_id == VisitorRow.visitor_id, UsageVisitorRow.is_sample == VisitorRow.is_sample)
-    counted = select(func.count(), *map(_many, _steps(scope)))
+    steps = _steps(scope)
+    both = [and_(*pair) for pair in pairwise(steps)]
+    counted = select(func.count(), *map(_many, [*steps, *both]))
     counted = counted.select_from(VisitorRow).outerjoin(UsageVisitorRow, life).where(*arrived)
-    surveyed = (
-        select(func.count(SurveyRow.visitor_id.distinct()))
-        .join(VisitorRow, VisitorRow.visitor_id == SurveyRow.visitor_id)
-        .where(*arrived)
-    )
     with database.reading("counting visitors") as session:
-        visitors, used, second, rated, corrected = map(int, session.execute(counted).one())
-        return Stages(visitors, used, second, rated, corrected, int(session.scalar(surveyed) or 0))
+        visitors, *found = map(int, session.execute(counted).one())
+    reached = (visitors, *found[: len(steps)])
+    return Stages(reached, (*reached[:2], *found[len(steps) :]))
 
 
 def _steps(scope: Scope) -> tuple[ColumnElement[bool], ...]:
-    """Return whether a visitor used, used a second task, rated and corrected, with such uses as the scope names."""
+    """Return whether a visitor used, used a second task, rated, corrected (what the scope names) and was surveyed."""
     day, life = UsageVisitorDayRow, UsageVisitorRow
+    surveyed = exists().where(SurveyRow.visitor_id == VisitorRow.visitor_id)
     if scope.task is None and not scope.weights_id:
-        return life.uses > 0, life.tasks > 1, life.rated > 0, life.corrected > 0
+        return life.uses > 0, life.tasks > 1, life.rated > 0, life.corrected > 0, surveyed
     such = Scope(task=scope.task, weights_id=scope.weights_id, is_sample=scope.is_sample)
     theirs = [day.visitor_id == VisitorRow.visitor_id, *_of_visitors(such)]
     used = exists().where(*theirs)
@@ -265,6 +265,7 @@ def _steps(scope: Scope) -> tuple[ColumnElement[bool], ...]:
         and_(used, life.tasks > 1),
         exists().where(*theirs, day.rated > 0),
         exists().where(*theirs, day.corrected > 0),
+        surveyed,
     )
 
 

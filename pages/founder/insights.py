@@ -6,7 +6,7 @@ State: `insights_section`, the section that is open; the scope is that of `pages
 import streamlit as st
 
 from core.errors import HearbackError
-from pages.parts import insights_quality, insights_use, member, scope
+from pages.parts import insights_counting, insights_quality, insights_use, member, scope
 from pages.parts.plain import plain
 from pages.parts.wiring import office
 
@@ -24,8 +24,7 @@ st.title("Insights", anchor=False)
 try:
     chosen = scope.bar(who)
     found = office().usage.overview(who, chosen)
-    if left := office().usage.left_to_count(who):
-        st.info(f"{left:,} days are still being counted; figures grow until that is done.", icon=":material/sync:")
+    insights_counting.draw(who)
     if not found.tally.uses:
         with st.container(border=True):
             st.markdown(

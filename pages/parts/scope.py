@@ -24,11 +24,12 @@ def bar(who: Member, *, with_task: bool = True, with_segment: bool = True, with_
     Periods in weeks begin on a Monday. Those of the sample company end with its history, whenever it is looked at.
     """
     stock = office().usage.stock(who)
-    with st.container(key="scope_bar", horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(key="scope_bar", horizontal=True, vertical_alignment="center", gap="small"):
         is_sample = _is_sample(stock.has_sample, stock.is_enough)
         choices = office().usage.choices(who, is_sample)
         today = datetime.now(UTC).date()
         since, until = _period(choices.last_on or today if is_sample else today)
+    with st.container(key="scope_fields", horizontal=True, vertical_alignment="center", gap="small"):
         task = _one("All tasks", tuple(Task), "task", 150) if with_task else None
         segment = _one("All segments", choices.segments, "segment", 220) if with_segment else None
         weights = _one("All weights", choices.weights_ids, "weights", 200) if with_weights else None

@@ -122,7 +122,7 @@ def test_the_funnel_follows_those_who_arrived_in_the_period(history: History) ->
     assert [(step.name, step.visitors) for step in found] == list(zip(usage.STAGES, (6, 4, 2, 2, 1, 1), strict=True))
     assert [step.of_all for step in found] == [Rate(n, 6) for n in (6, 4, 2, 2, 1, 1)]
     assert [step.of_before for step in found] == [
-        Rate(6, 6), Rate(4, 6), Rate(2, 4), Rate(2, 2), Rate(1, 2), Rate(1, 1)
+        Rate(6, 6), Rate(4, 6), Rate(2, 4), Rate(1, 2), Rate(1, 2), Rate(0, 1)
     ]  # fmt: skip
     translated = usage.funnel(history.database, Scope(MONDAY, MONDAY + timedelta(days=6), task=Task.TRANSLATE))
     assert [step.visitors for step in translated] == [6, 1, 1, 0, 0, 1]
