@@ -79,7 +79,7 @@ class Score:
         if not self.is_enough:
             return f"not enough yet (n = {self.n:,})"
         low, high = self.interval
-        return f"{self.value:+.0f} (n = {self.n:,}, {low:+.0f} to {high:+.0f})"
+        return f"{_signed(self.value)} (n = {self.n:,}, {_signed(low)} to {_signed(high)})"
 
 
 @dataclass(frozen=True)
@@ -217,3 +217,7 @@ def _together(responses: Iterable[Response], key: Callable[[Response], K]) -> di
     for response in responses:
         found.setdefault(key(response), []).append(response)
     return found
+
+
+def _signed(points: float) -> str:
+    return f"{round(points):+d}" if round(points) else "0"

@@ -18,7 +18,7 @@ from core.types import Disappointment
 Grouping = Callable[[Sequence[str]], tuple[Group, ...]]
 # A benefit is one of the very disappointed if this many of them name it, and this share of all who name any.
 LEAST_NAMED = 2
-LEAST_SHARE = 0.1
+LEAST_SHARE = 0.05
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,17 @@ from core.office.room import Room, founder
 from core.rates import Rate
 from core.store import cells, surveys
 from core.store.surveys import Response
+from core.tasks.language import guess_language
 from core.types import Disappointment, Member, Scope, SurveyRule
 
 __all__ = ["Cell", "Fit", "Market", "Matrix", "Moment", "Part", "Response", "Theme", "Winnable", "Words"]
 
 GROUPINGS_KNOWN = 40
+# Chosen by eye on 79 benefits in four languages: at 0.25 "Jede Antwort mit Fundstelle" and "The numbered sources" are
+# one group, at 0.35 they are not.
+SIMILARITY_ACROSS_LANGUAGES = 0.25
+# With more of them in another language, the encoder for English would put those together for their language.
+OTHER_LANGUAGES = 0.1
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,7 @@ class Market(Room):
         )
 
     def words(self, member: Member, responses: Sequence[Response]) -> Words:
-        """Return what respondents wrote, grouped by meaning with the encoder for English; raises EngineError."""
+        """Return what respondents wrote, grouped by meaning with the encoder for their languages; raises EngineError."""
         founder(member)
         very = market_fit.of(responses, Disappointment.VERY)
         fence = market_fit.of(responses, Disappointment.SOMEWHAT)
@@ -124,9 +130,18 @@ class Market(Room):
         with self._lock:
             known = self._known.get(digest)
         if known is None:
-            known = group_by_meaning(texts, self._house.shelf.encoder())
+            if _are_english(texts):
+                known = group_by_meaning(texts, self._house.shelf.encoder())
+            else:
+                encoder = self._house.shelf.multilingual_encoder()
+                known = group_by_meaning(texts, encoder, similarity=SIMILARITY_ACROSS_LANGUAGES)
             with self._lock:
                 self._known[digest] = known
                 if len(self._known) > GROUPINGS_KNOWN:
                     del self._known[next(iter(self._known))]
         return known
+
+
+def _are_english(texts: Sequence[str]) -> bool:
+    guesses = [guess_language(text) for text in texts if text.strip()]
+    return sum(guess.is_sure and guess.code != "en" for guess in guesses) <= OTHER_LANGUAGES * len(guesses)

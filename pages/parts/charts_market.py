@@ -47,7 +47,7 @@ def fit_by(rates: Sequence[tuple[str, Rate]], title: str) -> go.Figure:
     figure.update_layout(height=130 + ROW_PIXELS * len(names))
     figure.update_xaxes(range=[0, 1], tickformat=".0%", dtick=0.2)
     figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
-    return dressed(figure, title, "very disappointed, with 95 % intervals; hollow where n is below 30")
+    return dressed(figure, title, "95 % intervals; dashes: 40 %; hollow: n < 30")
 
 
 def fit_over_time(unit: str, moments: Sequence[Moment]) -> go.Figure:
@@ -83,7 +83,7 @@ def fit_over_time(unit: str, moments: Sequence[Moment]) -> go.Figure:
     figure.update_layout(height=290)
     figure.update_yaxes(range=[0, 1], tickformat=".0%", dtick=0.2)
     figure.update_xaxes(tickformat="%b %Y" if unit == "month" else "%d %b", tickangle=0, nticks=6, showgrid=False)
-    return dressed(figure, "Fit over time", f"n = {n:,} answers, by {unit}; hollow where n is below 30")
+    return dressed(figure, "Fit over time", f"n = {n:,}, by {unit}, 95 % band; hollow: n < 30")
 
 
 def matrix(found: Matrix, rows: Sequence[str]) -> go.Figure:
@@ -111,7 +111,14 @@ def matrix(found: Matrix, rows: Sequence[str]) -> go.Figure:
         )  # fmt: skip
     names = [task.capitalize() for task in columns]
     figure = go.Figure()
-    common = {"x": names, "y": list(rows), "showscale": False, "xgap": 3, "ygap": 3, "hoverinfo": "skip"}
+    common = {
+        "x": names,
+        "y": [_broken(name) for name in rows],
+        "showscale": False,
+        "xgap": 3,
+        "ygap": 3,
+        "hoverinfo": "skip",
+    }
     figure.add_heatmap(z=grey, colorscale=[[0, tint(colours.line, 0.6)], [1, tint(colours.line, 0.6)]], **common)
     scale = [[0, tint(colours.accent, 0.1)], [0.02, tint(colours.warm, 0.12)], [1, tint(colours.warm, 0.75)]]
     figure.add_heatmap(z=solid, zmin=0, zmax=1, colorscale=scale, **common)
@@ -123,7 +130,7 @@ def matrix(found: Matrix, rows: Sequence[str]) -> go.Figure:
     lines = {(name, row): texts[y][x] for y, row in enumerate(rows) for x, name in enumerate(names)}
     figure.add_scatter(
         x=[x for x, _, _ in spots],
-        y=[y for _, y, _ in spots],
+        y=[_broken(y) for _, y, _ in spots],
         mode="markers+text",
         marker={"size": 40, "opacity": 0, "symbol": "square"},
         unselected={"marker": {"opacity": 0}, "textfont": {"color": colours.ink}},
@@ -137,11 +144,15 @@ def matrix(found: Matrix, rows: Sequence[str]) -> go.Figure:
         hovertemplate="%{hovertext}<extra></extra>",
     )  # fmt: skip
     figure.update_layout(height=116 + (ROW_PIXELS + 6) * len(rows), clickmode="event+select")
-    figure.update_xaxes(side="top", showgrid=False, type="category")
-    figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
+    figure.update_xaxes(side="top", showgrid=False, type="category", tickangle=0, tickfont_size=12, ticks="")
+    figure.update_yaxes(autorange="reversed", showgrid=False, type="category", tickfont_size=13, ticks="")
     n = sum(cell.fit.n for cell in found.cells)
-    shown = dressed(figure, "Fit by quality", f"n = {n:,} answers; warmer where better answers would win more")
+    shown = dressed(figure, "Fit by quality", f"n = {n:,}; warmer: more to win; grey: n < 30")
     return shown.update_layout(margin_t=112)
+
+
+def _broken(name: str) -> str:
+    return name.replace(", ", ",<br>")
 
 
 def _told(found: Matrix, place: int) -> str:
@@ -154,16 +165,13 @@ def _told(found: Matrix, place: int) -> str:
 
 
 def _mark_line(figure: go.Figure, is_upright: bool) -> None:
+    """Draw the line of 40 in a hundred; upright it crosses its own tick, so that no label meets the dots."""
     colours = palette()
     line = {"color": colours.warm, "width": 2, "dash": "dash"}
     if is_upright:
-        figure.add_vline(x=FIT_LINE, line=line)
-        figure.add_annotation(
-            x=FIT_LINE, y=1, yref="paper", text="40 %", font_color=colours.warm, showarrow=False, yshift=10
-        )
-    else:
-        figure.add_hline(y=FIT_LINE, line=line)
-        figure.add_annotation(
-            x=1, xref="paper", y=FIT_LINE, text="40 %", font_color=colours.warm, showarrow=False, yshift=10,
-            xanchor="right",
-        )  # fmt: skip
+        figure.add_vline(x=FIT_LINE, line=line, layer="below")
+        return
+    figure.add_hline(y=FIT_LINE, line=line, layer="below")
+    figure.add_annotation(
+        x=1, xref="paper", y=FIT_LINE, text="40 %", font_color=colours.warm, showarrow=False, yshift=10, xanchor="right"
+    )

@@ -22,10 +22,11 @@ def draw(fit: Fit) -> None:
     st.markdown(f"##### {headline(fit)}")
     st.markdown(found(fit))
     with st.container(horizontal=True, key="market_figures"):
-        st.metric("Fit: very disappointed", str(fit.whole), border=True)
-        st.metric("Net promoter score", str(fit.promoters), border=True)
-        st.metric("On the fence: somewhat disappointed", f"{fit.fence:,} of {fit.whole.n:,}", border=True)
-        st.metric("No longer use it, not counted", f"{fit.gone:,}", border=True)
+        for name, figure in (("Fit", fit.whole), ("Net promoter score", fit.promoters)):
+            value, _, sample = str(figure).partition(" (")
+            st.metric(f"{name} ({sample}", value, border=True)
+        st.metric("On the fence", f"{fit.fence:,} of {fit.whole.n:,}", border=True)
+        st.metric("No longer use it", f"{fit.gone:,}", border=True)
 
 
 def draw_empty(who: Member) -> None:
@@ -79,6 +80,8 @@ def explain() -> None:
             "- **Intervals** are of 95 %: Wilson's for shares, the adjusted Wald of Rocks (2016) for the net promoter "
             "score. Uses of one visitor resemble each other, so for answers not good or corrected a visitor's uses "
             "are taken together.\n"
+            "- **Words** are put together by small encoders that sometimes err: read the quotes. **Whom to win next**: "
+            "those on the fence whose main benefit at least two, and one in twenty, of the very disappointed name too.\n"
             "- **What the sentences above name** stands out beyond chance, all kinds of people and use cases looked at "
             "together (Fisher's exact test for fit, a comparison of shares by visitor for quality, both with "
             "Bonferroni). Of 1,000 made-up companies without any difference, this page named something in 24."

@@ -24,7 +24,8 @@ COLUMNS = (
 
 def draw(who: Member, fit: Fit) -> None:
     """Draw benefits and wishes by meaning, then who to win next; raises HearbackError."""
-    words = office().market.words(who, fit.responses)
+    with st.spinner("Putting what people wrote together by meaning", show_time=True):
+        words = office().market.words(who, fit.responses)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Why people would miss it", anchor=False)

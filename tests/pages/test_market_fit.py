@@ -82,7 +82,7 @@ def test_few_answers_are_not_enough_yet_but_can_be_read(founder: Visit) -> None:
     people(1, ("Support", ""), Task.SUPPORT, Disappointment.VERY, False, "It quotes", HOSTILE)
     founder.go("founder/market_fit")
     assert "Fit: not enough yet. 1 of the 30 answers that it takes are in (n = 1)" in founder.text
-    assert founder.app.metric[0].value == "not enough yet (n = 1)"
+    assert (founder.app.metric[0].label, founder.app.metric[0].value) == ("Fit (n = 1)", "not enough yet")
     assert "“It quotes”" in founder.text
     assert "would win most" not in founder.text
 
