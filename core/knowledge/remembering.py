@@ -10,7 +10,7 @@ import numpy as np
 from core.engines.base import Encoder, Fingerprint, Vectors
 from core.progress import Progress
 
-TEXTS_A_STEP = 64
+TEXTS_A_STEP = 256
 Remembered = dict[bytes, Vectors]
 
 
@@ -26,7 +26,7 @@ class Remembering:
     ) -> None:
         self._encoder = encoder
         self._known = known or {}
-        self._progress = progress or Progress()
+        self._progress = progress
         self._is_sealed = False
         self.vectors: Remembered = {}
         self.encoded = 0
@@ -51,14 +51,17 @@ class Remembering:
         """Remember nothing more from here on."""
         self._is_sealed = True
         self._known = {}
-        self._progress = Progress()
+        self._progress = None
         return self
 
     def _encode(self, missing: Mapping[bytes, str], found: Remembered) -> None:
-        keys, texts = list(missing), list(missing.values())
-        for start in range(0, len(texts), TEXTS_A_STEP):
-            self._progress.check()
-            self._progress.advance(start, len(texts), f"reading {len(texts):,} new sentences and words")
-            rows = self._encoder.encode(texts[start : start + TEXTS_A_STEP])
-            found.update(zip(keys[start : start + TEXTS_A_STEP], rows, strict=True))
-        self.encoded += len(texts)
+        # Encoders put texts of like length together: in steps they can do so only if each step holds such.
+        keys = sorted(missing, key=lambda key: len(missing[key])) if self._progress else list(missing)
+        step = TEXTS_A_STEP if self._progress else max(1, len(keys))
+        for start in range(0, len(keys), step):
+            if self._progress:
+                self._progress.check()
+                self._progress.advance(start, len(keys), f"reading {len(keys):,} new sentences and words")
+            now = keys[start : start + step]
+            found.update(zip(now, self._encoder.encode([missing[key] for key in now]), strict=True))
+        self.encoded += len(keys)
