@@ -239,9 +239,9 @@ def cohorts(starts: Sequence[date], sizes: Sequence[int], rows: Sequence[Sequenc
         hoverinfo="skip",
     )
     figure.update_layout(height=110 + 30 * len(names))
-    figure.update_xaxes(title="weeks since their first use", dtick=1 if wide <= 14 else 4, showgrid=False)
+    figure.update_xaxes(dtick=1 if wide <= 14 else 4, showgrid=False)
     figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
-    return dressed(figure, "Who stays", f"n = {sum(sizes):,} visitors by the week of their first use; grey below 30")
+    return dressed(figure, "Who stays", f"by first use, and weeks since; n = {sum(sizes):,}, grey below 30")
 
 
 def times(rows: Sequence[tuple[str, float | None, float | None, int]], title: str, subtitle: str) -> go.Figure:

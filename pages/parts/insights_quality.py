@@ -43,7 +43,7 @@ def draw_speed(who: Member, scope: Scope) -> None:
     ):
         rows = [(f"{one.task.capitalize()}, {one.weights_id or 'no weights'}", pick(one)) for one in now]
         figure = charts_usage.times(
-            [(label, time.p50, time.p95, time.n) for label, time in rows],
+            [(_two_lines(label), time.p50, time.p95, time.n) for label, time in rows],
             title,
             f"by task and weights; n = {sum(time.n for _, time in rows):,} finished uses",
         )
@@ -249,6 +249,12 @@ def _unit(who: Member, scope: Scope) -> str:
 def _rate(one: Quality, attribute: str) -> Rate:
     found: Rate = getattr(one, attribute)
     return found
+
+
+def _two_lines(label: str) -> str:
+    """Return a task and its weights below each other, short enough for a phone."""
+    task, _, weights = label.partition(", ")
+    return f"{task}<br>{weights if len(weights) <= 18 else weights[:17] + '…'}"
 
 
 def _first(one: Speed) -> Duration:
