@@ -53,7 +53,7 @@ def draw(who: Member, view: MonitorView, product: str) -> None:
             ):
                 draw_quote(quote)
     st.caption(
-        "A sentence has the aspect whose descriptions come near enough in meaning; about one in ten is missed or "
+        "A sentence has the aspect whose descriptions come near enough in meaning; about one in five is missed or "
         "wrong. What a sentence says counts, not the rest of its text."
     )
     with st.expander("Change what is looked for", icon=":material/edit:"):

@@ -1,7 +1,8 @@
 """Are the aspects of a sentence found? On sentences written and labelled for this, in five languages.
 
-The thresholds were chosen on `aspect_sentences.tsv`; `aspect_later_sentences.tsv` was written afterwards and settled
-nothing.
+The thresholds were chosen on `aspect_sentences.tsv`; `aspect_later_sentences.tsv` was written afterwards. For other
+languages it settled nothing. For English it showed that 0.38 missed half of the mentions (recall 0.50, n = 20), so the
+threshold was lowered to 0.30 on both sets together: its English figures are no longer those of unseen sentences.
 """
 
 from __future__ import annotations
