@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -29,6 +30,8 @@ _log = logging.getLogger(__name__)
 INFLUENCE = review_items.Influence(checks.MOST_SHARE, checks.MOST_ITEMS)
 # How long a look at the queue waits for new items to be sorted in; what is left is sorted in the background.
 PATIENCE_SECONDS = 1.5
+# Inputs of this cosine similarity ask the same in other words: "How do I return a lamp?", "Returning a lamp, how?".
+ALIKE_SIMILARITY = 0.8
 REASONS = ("wrong", "unclear", "personal data", "spam", "duplicate", "other")
 
 
@@ -134,9 +137,10 @@ class Review(Room):
             total, found = review_queue.standings(session, member.member_id, filters, (page - 1) * size, size)
             counts, oldest = review_queue.counts(session, member.member_id, filters)
             inputs = review_queue.inputs(session, [one.item_id for one in found])
+        alike = self._alike([(one.task, inputs.get(one.item_id, "")) for one in found])
         lines = tuple(
-            Line(one.item_id, Task(one.task), masked(inputs.get(one.item_id, "")), badges(one), one.created_at)
-            for one in found
+            Line(one.item_id, Task(one.task), masked(inputs.get(one.item_id, "")), badges(one) + near, one.created_at)
+            for one, near in zip(found, alike, strict=True)
         )
         return QueuePage(lines, total, counts, oldest, is_sorted)
 
@@ -245,6 +249,26 @@ class Review(Room):
     def look(self, member: Member, job_id: str) -> JobView:
         """Return what `ask_again` has come to."""
         return self._again.look(reviewer(member), job_id)
+
+    def _alike(self, asked: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
+        """Return for each input of a page a badge that counts those of nearly the same meaning, where there are any.
+
+        Only a page is compared, never the queue; of the same words the order of the queue knows already.
+        """
+        keys = [f"{task} {checks.key_of(text)}" for task, text in asked]
+        if len(set(keys)) < 2:
+            return [()] * len(asked)
+        try:
+            vectors = self._house.shelf.encoder().encode([text for _, text in asked])
+        except HearbackError:  # without the encoder the page is only less helpful
+            return [()] * len(asked)
+        near = vectors @ vectors.T >= ALIKE_SIMILARITY
+        found: list[tuple[str, ...]] = []
+        for place, key in enumerate(keys):
+            others = {keys[other] for other in range(len(keys)) if near[place, other]} - {key}
+            count = sum(other.split(" ", 1)[0] == asked[place][0] for other in others)
+            found.append((f"{count} alike on this page",) if count else ())
+        return found
 
     def _may_decide(self, member: Member, kind: str) -> None:
         founder(member) if kind == DECISION else reviewer(member)

@@ -116,7 +116,8 @@ def _receipt(interaction_id: str) -> None:
         return
     correction_id, before, after = corrections[interaction_id]
     with st.container(border=True, key=f"rating_receipt_{interaction_id}"):
-        st.markdown(":green-badge[:material/check: Your correction is saved] :small[A person will look at it.]")
+        st.markdown(":green-badge[:material/check: Your correction is saved]")
+        st.caption("A person looks at it; *Your feedback* shows what becomes of it.")
         st.markdown(difference(before, after))
         if st.button("Take it back", key=f"rating_undo_{interaction_id}", type="tertiary", icon=":material/undo:"):
             desk().withdraw_correction(visitor_id(), correction_id)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.errors import NotYours
 from core.tasks.language import LANGUAGES
-from core.types import Member, Passage
+from core.types import Member, Passage, Role
 from pages.parts.difference import difference
 from pages.parts.plain import plain, plain_line
 from pages.parts.review_list import draw_badges
@@ -46,7 +46,7 @@ def draw(who: Member, item: Item) -> None:
     else:
         _text("What came out, rated as not good", item.output_text)
     _draw_rating(item)
-    _draw_verdicts(item)
+    _draw_verdicts(who, item)
 
 
 def draw_more(who: Member, item: Item) -> None:
@@ -109,7 +109,7 @@ def _draw_rating(item: Item) -> None:
         st.markdown(f"“{plain(item.rating.comment)}”")
 
 
-def _draw_verdicts(item: Item) -> None:
+def _draw_verdicts(who: Member, item: Item) -> None:
     for verdict in item.verdicts:
         if verdict.verdict == "skipped":
             continue
@@ -120,6 +120,8 @@ def _draw_verdicts(item: Item) -> None:
         st.markdown(f"{kind}**{plain_line(verdict.member, 60)}** {said[verdict.verdict]}{why}. {day}")
         if verdict.words:
             st.markdown(f"“{plain(verdict.words)}”")
+        if verdict.verdict == "gap" and who.role is Role.FOUNDER:
+            st.page_link("founder/knowledge.py", label="Close the gap under Knowledge", icon=":material/menu_book:")
     if item.approved_text:
         _text("Approved text", item.approved_text)
         st.caption(item.kept_for)

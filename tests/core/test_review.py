@@ -77,6 +77,14 @@ def test_rated_good_by_one_and_not_good_by_another_is_disputed(company: Company)
     assert "rated good and not good" in line.badges
 
 
+def test_inputs_of_nearly_the_same_words_are_told_on_a_page(company: Company) -> None:
+    company.correct("ann", asked="How long may I return a broken lamp to you?")
+    company.correct("ben", asked="How long may I return a broken lamp to you now?")
+    company.correct("cem", asked="Who founded the shop?")
+    lines = company.review.queue(company.member(), Scope()).lines
+    assert sorted("1 alike on this page" in line.badges for line in lines) == [False, True, True]
+
+
 def test_old_items_are_not_new_and_the_oldest_is_told(company: Company) -> None:
     item = company.correct("ann")
     listed(company)

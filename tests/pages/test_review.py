@@ -143,6 +143,14 @@ def test_a_thumbs_down_gets_an_answer_or_is_a_gap(company: Company, queue: Calla
     assert "own" in visit.app.toast[0].value
 
 
+def test_a_founder_finds_the_way_from_a_gap_to_the_documents(company: Company, queue: Callable[[], Visit]) -> None:
+    company.rate("ann", 0)
+    queue().click("review_gap")
+    boss = choose(logged_in(Role.FOUNDER).go("founder/review"), "review_state", "rejected")
+    assert "calls it a knowledge gap" in boss.text
+    assert [link.proto.label for link in boss.app.get("page_link")] == ["Close the gap under Knowledge"]
+
+
 def test_a_sentiment_is_edited_by_its_label(company: Company, queue: Callable[[], Visit]) -> None:
     item = company.correct("ann", "neutral", "So so.", task=Task.SENTIMENT, output_text="positive")
     visit = queue().click("review_edit")
