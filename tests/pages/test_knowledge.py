@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core.handbook import Handbook
 from core.store import drafts
 from core.types import Consent, Origin, Role
-from tests.core.store_stories import an_interaction
+from tests.core.knowledge_stories import SHIPPED, a_question, keep
 from tests.pages.conftest import PATIENCE_SECONDS, Visit, logged_in
 from tests.pages.test_plain import HOSTILE
 
@@ -20,26 +22,9 @@ def asked(text: str, visitor: str = "", **changes: Any) -> str:
     """Let a visitor have asked something that was not answered; return the interaction's id."""
     from pages.parts.wiring import house
 
-    told = an_interaction(
-        visitor_id=visitor or uuid.uuid4().hex,
-        started_at=datetime.now(UTC) - timedelta(hours=1),
-        input_text=text,
-        output_text="I did not find this.",
-        output={},
-        origin=Origin("abstained", settings={"reason": "english"}),
-        passage_ids=(),
-        is_abstained=True,
-        segment="Product, 11 to 50",
-        consent=Consent(log=True),
-        knowledge_id="handbook",
-        knowledge_revision=1,
-    )
-    import dataclasses
-
-    told = dataclasses.replace(told, **changes)
-    house().recorder.interaction(told)
-    assert house().recorder.flush()
-    return told.interaction_id
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    told = a_question(text, visitor or uuid.uuid4().hex, **{"started_at": hour_ago} | changes)
+    return keep(house().recorder, told)[0]
 
 
 def finished(visit: Visit) -> Visit:
@@ -56,7 +41,11 @@ def finished(visit: Visit) -> Visit:
 
 
 @pytest.fixture
-def ada(own_house: None) -> Visit:
+def ada(own_house: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Visit:
+    """A founder whose handbook is short."""
+    for name, text in SHIPPED.items():
+        (tmp_path / f"{name}.md").write_text(text, encoding="utf-8")
+    monkeypatch.setattr("core.house.Handbook", lambda _, database, library: Handbook(tmp_path, database, library))
     visit = logged_in(Role.FOUNDER, "Ada")
     from pages.parts.wiring import office
 
@@ -165,7 +154,7 @@ def test_passages_are_listed_with_what_rests_on_them(ada: Visit) -> None:
     asked("How long?", is_abstained=False, passage_ids=("returns:0",), origin=Origin("extracted"))
     ada.app.session_state["knowledge_tab"] = "Passages"
     ada.app.run()
-    assert "1 of 102 passages were cited" in ada.text or "passages were cited in this period" in ada.text
+    assert "1 of 4 passages were cited in this period; 3 never" in ada.text
     assert ada.app.dataframe[0].value["Answers"].iloc[0] == 1
 
 
