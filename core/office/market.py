@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -18,6 +20,7 @@ from core.limits import SURVEY_DAYS, SURVEY_SNOOZE_DAYS, SURVEY_USES
 from core.office.room import Room, founder
 from core.rates import Rate
 from core.store import cells, surveys
+from core.store.cells import CellCount
 from core.store.surveys import Response
 from core.tasks.language import guess_language
 from core.types import Disappointment, Member, Scope, SurveyRule
@@ -25,6 +28,7 @@ from core.types import Disappointment, Member, Scope, SurveyRule
 __all__ = ["Cell", "Fit", "Market", "Matrix", "Moment", "Part", "Response", "Theme", "Winnable", "Words"]
 
 GROUPINGS_KNOWN = 40
+COUNTS_SECONDS = 30.0
 # Chosen by eye on 79 benefits in four languages: at 0.25 "Jede Antwort mit Fundstelle" and "The numbered sources" are
 # one group, at 0.35 they are not.
 SIMILARITY_ACROSS_LANGUAGES = 0.25
@@ -67,6 +71,7 @@ class Market(Room):
     def __init__(self, house: House) -> None:
         super().__init__(house)
         self._known: dict[bytes, tuple[Group, ...]] = {}
+        self._counted: dict[Scope, tuple[float, tuple[CellCount, ...]]] = {}
         self._lock = threading.Lock()
 
     def rule(self, member: Member) -> SurveyRule:
@@ -90,7 +95,7 @@ class Market(Room):
         """Return what the survey says in a scope, and how it goes with the quality of answers; raises StoreError."""
         founder(member)
         responses = surveys.responses(self._database, scope)
-        counts = cells.counts(self._database, replace(scope, weights_id=""))
+        counts = self._counts(replace(scope, weights_id=""))
         matrices = {by.value: fit_by_quality.matrix(responses, counts, by) for by in By}
         unit, moments = market_fit.over_time(responses)
         return Fit(
@@ -109,7 +114,7 @@ class Market(Room):
         )
 
     def words(self, member: Member, responses: Sequence[Response]) -> Words:
-        """Return what respondents wrote, grouped by meaning with the encoder for their languages; raises EngineError."""
+        """Return what respondents wrote, by meaning, with the encoder for their languages; raises EngineError."""
         founder(member)
         very = market_fit.of(responses, Disappointment.VERY)
         fence = market_fit.of(responses, Disappointment.SOMEWHAT)
@@ -123,6 +128,16 @@ class Market(Room):
         """Return the ids of the cell's uses that were rated not good or corrected, newest first; raises StoreError."""
         founder(member)
         return cells.troubled(self._database, scope, cell.segments, cell.task)
+
+    def _counts(self, scope: Scope) -> tuple[CellCount, ...]:
+        """Return the quality of all cells, at most some time old: counting a million uses takes seconds."""
+        with self._lock:
+            at, counts = self._counted.get(scope, (-math.inf, ()))
+        if time.monotonic() - at > COUNTS_SECONDS:
+            counts = cells.counts(self._database, scope)
+            with self._lock:
+                self._counted = {scope: (time.monotonic(), counts)}
+        return counts
 
     def _grouped(self, texts: Sequence[str]) -> tuple[Group, ...]:
         """Return texts by meaning; what was grouped before is known by its digest, since no text may stay here."""

@@ -46,7 +46,8 @@ def fit_by(rates: Sequence[tuple[str, Rate]], title: str) -> go.Figure:
     _mark_line(figure, is_upright=True)
     figure.update_layout(height=130 + ROW_PIXELS * len(names))
     figure.update_xaxes(range=[0, 1], tickformat=".0%", dtick=0.2)
-    figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
+    # Upside down, with room above the first dot for its label.
+    figure.update_yaxes(range=[len(names) - 0.5, -0.8], showgrid=False, type="category")
     return dressed(figure, title, "95 % intervals; dashes: 40 %; hollow: n < 30")
 
 
@@ -120,7 +121,7 @@ def matrix(found: Matrix, rows: Sequence[str]) -> go.Figure:
         "hoverinfo": "skip",
     }
     figure.add_heatmap(z=grey, colorscale=[[0, tint(colours.line, 0.6)], [1, tint(colours.line, 0.6)]], **common)
-    scale = [[0, tint(colours.accent, 0.1)], [0.02, tint(colours.warm, 0.12)], [1, tint(colours.warm, 0.75)]]
+    scale = [[0, tint(colours.accent, 0.1)], [0.02, tint(colours.warm, 0.12)], [1, tint(colours.warm, 0.5)]]
     figure.add_heatmap(z=solid, zmin=0, zmax=1, colorscale=scale, **common)
     spots = [
         (names[columns.index(cell.task)], cell.name, place)
@@ -171,7 +172,7 @@ def _mark_line(figure: go.Figure, is_upright: bool) -> None:
     if is_upright:
         figure.add_vline(x=FIT_LINE, line=line, layer="below")
         return
-    figure.add_hline(y=FIT_LINE, line=line, layer="below")
+    figure.add_hline(y=FIT_LINE, line=line)
     figure.add_annotation(
         x=1, xref="paper", y=FIT_LINE, text="40 %", font_color=colours.warm, showarrow=False, yshift=10, xanchor="right"
     )

@@ -81,7 +81,7 @@ def explain() -> None:
             "score. Uses of one visitor resemble each other, so for answers not good or corrected a visitor's uses "
             "are taken together.\n"
             "- **Words** are put together by small encoders that sometimes err: read the quotes. **Whom to win next**: "
-            "those on the fence whose main benefit at least two, and one in twenty, of the very disappointed name too.\n"
+            "those on the fence whose main benefit at least two, and one in twenty, of the very disappointed name.\n"
             "- **What the sentences above name** stands out beyond chance, all kinds of people and use cases looked at "
             "together (Fisher's exact test for fit, a comparison of shares by visitor for quality, both with "
             "Bonferroni). Of 1,000 made-up companies without any difference, this page named something in 24."
