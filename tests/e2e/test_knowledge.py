@@ -10,8 +10,8 @@ from tests.e2e.browser import Visitor
 pytestmark = [pytest.mark.e2e, pytest.mark.weights]
 
 expect.set_options(timeout=120_000)
-QUESTION = "Can you engrave a name on a lamp?"
-FACT = "We engrave up to twelve letters on the base of the Fjell for 15 euros."
+QUESTION = "Can the Fjell be mounted on a wall?"
+FACT = "The Fjell can be mounted on a wall with the bracket B12, which costs 19 euros."
 
 
 def test_a_gap_becomes_a_page_in_three_clicks_and_the_question_is_answered(company: Visitor) -> None:
@@ -35,12 +35,12 @@ def test_a_gap_becomes_a_page_in_three_clicks_and_the_question_is_answered(compa
     expect(company.main).to_contain_text("answers now")
     expect(company.main).to_contain_text("1 of 1 answered by revision")
     company.main.get_by_text("Each question, and what it is told now").click()
-    expect(company.main).to_contain_text("15 euros")
+    expect(company.main).to_contain_text("19 euros")
 
     company.go("Support")
     company.settle().click("New conversation").settle().ask(QUESTION).answered()
     answer = company.main.get_by_test_id("stChatMessage").last
-    expect(answer).to_contain_text("15 euros")
+    expect(answer).to_contain_text("19 euros")
 
     company.go("Knowledge").settle()
     company.main.get_by_text("Revisions", exact=True).click()
