@@ -66,7 +66,13 @@ class _Shown(Progress):
 
 def _load_button(who: Member, key: str) -> None:
     if st.button("Load sample data", key=key, icon=":material/science:"):
-        _try(lambda: office().samples.load(who, _Shown()), "The sample data is loaded.")
+        _try(lambda: _load(who), "The sample data is loaded.")
+
+
+def _load(who: Member) -> bool:
+    is_loaded = office().samples.load(who, _Shown())
+    office().review.has(who)  # begins to sort the queue, so that it is there when somebody goes to look
+    return is_loaded
 
 
 def _try(deed: Callable[[], bool], said: str) -> None:
