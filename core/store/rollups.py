@@ -1,6 +1,6 @@
 """Counting marked days anew, so that what uses add up to is right again; see `core.store.usage_tables`.
 
-One day is counted in one short transaction, so that whoever saves a rating meanwhile waits for milliseconds. A mark
+Days are counted in short transactions, so that whoever saves a rating meanwhile hardly waits. A mark
 is taken with the count that it asked for: marks are read first, so a change that comes later has a mark of its own.
 """
 
@@ -41,6 +41,7 @@ MEASURES = (
 SLICES: tuple[tuple[str, ...], ...] = ((), ("task",), ("segment",), ("weights_id",))
 _MANY = 500
 _LOCK = 4865617263
+_TURN_SECONDS = 0.1  # of one transaction: whoever saves a rating meanwhile waits so long
 
 
 @dataclass(frozen=True, order=True)
@@ -61,8 +62,9 @@ def refresh(database: Database, seconds: float = 60.0) -> int:
     end = time.monotonic() + seconds
     while marks := waiting(database):
         first = monday_of(date.fromisoformat(marks[0].day))
-        for mark in [mark for mark in marks if monday_of(date.fromisoformat(mark.day)) == first]:
-            _count(database, mark)
+        week = [mark for mark in marks if monday_of(date.fromisoformat(mark.day)) == first]
+        while week:
+            week = week[_count(database, week) :]
             if time.monotonic() > end:
                 return len(waiting(database))
     return 0
@@ -76,19 +78,31 @@ def waiting(database: Database) -> list[Mark]:
     return sorted(marks, key=lambda mark: (monday_of(date.fromisoformat(mark.day)), mark))
 
 
-def _count(database: Database, mark: Mark) -> None:
+def _count(database: Database, marks: list[Mark]) -> int:
+    """Count the first mark, and more for as long as nobody has to wait for it; return how many were counted."""
+    end = time.monotonic() + _TURN_SECONDS
     with database.writing("counting uses") as session:
         if session.get_bind().dialect.name == "postgresql":
             session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        same = (
-            UsageMarkRow.day == mark.day,
-            UsageMarkRow.is_sample == mark.is_sample,
-            UsageMarkRow.is_week == mark.is_week,
-        )
-        seen = session.scalars(select(UsageMarkRow.mark_id).where(*same)).all()
-        (_count_week if mark.is_week else _count_day)(session, mark)
-        for place in range(0, len(seen), _MANY):
-            session.execute(delete(UsageMarkRow).where(UsageMarkRow.mark_id.in_(seen[place : place + _MANY])))
+        counted = 0
+        for mark in marks:
+            _count_mark(session, mark)
+            counted += 1
+            if time.monotonic() > end:
+                break
+    return counted
+
+
+def _count_mark(session: Session, mark: Mark) -> None:
+    same = (
+        UsageMarkRow.day == mark.day,
+        UsageMarkRow.is_sample == mark.is_sample,
+        UsageMarkRow.is_week == mark.is_week,
+    )
+    seen = session.scalars(select(UsageMarkRow.mark_id).where(*same)).all()
+    (_count_week if mark.is_week else _count_day)(session, mark)
+    for place in range(0, len(seen), _MANY):
+        session.execute(delete(UsageMarkRow).where(UsageMarkRow.mark_id.in_(seen[place : place + _MANY])))
 
 
 def _count_day(session: Session, mark: Mark) -> None:

@@ -41,11 +41,12 @@ def test_kept_sums_are_right_after_any_history(database: Database, recorder: Rec
 
 
 def test_a_refresh_without_time_still_works_off_a_mark_and_says_what_is_left(
-    database: Database, recorder: Recorder
+    database: Database, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for days in range(3):
         recorder.interaction(an_interaction(started_at=at(days, 12)))
     recorder.flush()
+    monkeypatch.setattr(rollups, "_TURN_SECONDS", 0.0)
     assert rollups.refresh(database, seconds=0.0) == 3  # two days, and the week of the one that was counted
     assert rollups.refresh(database) == 0
     assert tallies.tallies(database, Scope())[()].uses == 3
