@@ -23,13 +23,20 @@ who = member.known()
 is_founder = who is not None and who.role is Role.FOUNDER
 
 
-def company(path: str, title: str, icon: str, is_open: bool = is_founder) -> list[st.Page]:
+def company(path: str, title: str, icon: str, is_open: bool = is_founder) -> st.Page:
     """Return a page of the company: listed for those who may see it, and by its address for those who log in."""
-    there = (Path(__file__).parent / "founder" / path).exists()
     visibility: Literal["visible", "hidden"] = "visible" if is_open else "hidden"
-    return [st.Page(f"founder/{path}", title=title, icon=icon, visibility=visibility)] if there else []
+    return st.Page(f"founder/{path}", title=title, icon=icon, visibility=visibility)
 
 
+of_the_company = [
+    company("insights.py", "Insights", ":material/insights:"),
+    company("market_fit.py", "Market fit", ":material/target:"),
+    company("review.py", "Review", ":material/fact_check:", who is not None),
+    company("knowledge.py", "Knowledge", ":material/menu_book:"),
+    company("watch.py", "Sentiment watch", ":material/monitoring:"),
+    company("settings.py", "Settings", ":material/settings:"),
+]
 page = st.navigation(
     {
         "": [st.Page("home.py", title="Home", icon=":material/home:", default=True)],
@@ -43,21 +50,15 @@ page = st.navigation(
             st.Page("your_feedback.py", title="Your feedback", icon=":material/rate_review:"),
             st.Page("survey.py", title="Survey", icon=":material/ballot:", visibility="hidden"),
         ],
-        "Company": [
-            *company("insights.py", "Insights", ":material/insights:"),
-            *company("market_fit.py", "Market fit", ":material/target:"),
-            *company("review.py", "Review", ":material/fact_check:", who is not None),
-            *company("knowledge.py", "Knowledge", ":material/menu_book:"),
-            *company("watch.py", "Sentiment watch", ":material/monitoring:"),
-            *company("settings.py", "Settings", ":material/settings:"),
-        ],
+        "Company": of_the_company,
     }
 )
 st.set_page_config(page_title=f"{page.title} · Hearback")
 member.draw_line(who)
 
 try:
-    if page.url_path != "your_feedback":  # there the same choice is part of the page
+    # On "Your feedback" the same choice is part of the page; on the company's own pages there is no visitor.
+    if page.url_path != "your_feedback" and page not in of_the_company:
         visitor.consent_bar()
 except HearbackError as error:
     st.error(plain(str(error)), icon=":material/error:")

@@ -56,3 +56,10 @@ def test_every_company_page_asks_who_is_there_first() -> None:
     for path in (FRAME.parent / "founder").glob("*.py"):
         body = Path(path).read_text(encoding="utf-8")
         assert "member.required(" in body, path
+
+
+def test_only_visitors_are_asked_for_consent_not_the_company_on_its_own_pages(founder: Visit) -> None:
+    from pages.parts.visitor import ASK
+
+    assert ASK not in founder.go("founder/settings").text
+    assert ASK in founder.go("support").text
