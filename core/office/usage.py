@@ -34,6 +34,7 @@ class Usage(Room):
         self._kept: dict[tuple[Any, ...], tuple[float, Any]] = {}
         self._counted_at = float("-inf")
         self._left = 0
+        self._took = 0.0
         self._counting = threading.Lock()
 
     def stock(self, member: Member) -> Stock:
@@ -134,13 +135,21 @@ class Usage(Room):
         return found[1]
 
     def _count(self) -> None:
-        """Count what changed, here for a moment and then in the background; one thread of the process at a time."""
-        if time.monotonic() - self._counted_at < KEPT_SECONDS or not self._counting.acquire(blocking=False):
+        """Count what changed, here for a moment and then in the background; one thread of the process at a time.
+
+        Where that takes long, it is done in the background from the start, and a tenth of the time at most.
+        """
+        pause = max(KEPT_SECONDS, 10 * self._took)
+        if time.monotonic() - self._counted_at < pause or not self._counting.acquire(blocking=False):
             return
         is_over = True
-        self._counted_at = time.monotonic()
+        started_at = self._counted_at = time.monotonic()
         try:
-            self._left = rollups.refresh(self._database, COUNTING_SECONDS)
+            if self._took > COUNTING_SECONDS:
+                self._left = max(1, self._left)
+            else:
+                self._left = rollups.refresh(self._database, COUNTING_SECONDS)
+                self._took = time.monotonic() - started_at
             if self._left:
                 threading.Thread(target=self._count_on, name="counting", daemon=True).start()
                 is_over = False
@@ -151,9 +160,11 @@ class Usage(Room):
                 self._counting.release()
 
     def _count_on(self) -> None:
+        started_at = time.monotonic()
         try:
             while self._left:
                 self._left = rollups.refresh(self._database, 1.0)
+            self._took = min(6.0, time.monotonic() - started_at)  # the first count of all says little of the next
         except StoreError as error:
             _log.warning("uses are not counted: %s", error)
         finally:

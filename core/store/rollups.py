@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from core.store import usage_facts as facts
 from core.store.db import Database
+from core.store.moments import WeekOf
 from core.store.tables import InteractionRow, RatingRow
 from core.store.times import bucket_of, packed
 from core.store.usage import start_of
@@ -276,9 +277,9 @@ def _count_week(session: Session, mark: Mark) -> None:
                 visitors=row.visitors,
                 on_two_days=row.on_two_days,
                 in_two_visits=row.in_two_visits,
-                newcomers=row.visitors if row.first_day >= mark.day else 0,
+                newcomers=row.visitors if row.cohort == mark.day else 0,
             )
-            cohorts[(*key, monday_of(date.fromisoformat(row.first_day)).isoformat())] += row.visitors
+            cohorts[(*key, row.cohort)] += row.visitors
     if people:
         session.execute(
             insert(UsagePeopleRow),
@@ -291,7 +292,7 @@ def _count_week(session: Session, mark: Mark) -> None:
 
 
 def _visitors_of_week(names: tuple[str, ...], is_sample: bool, since: str, until: str) -> Any:
-    """Return a selection that counts visitors by slice and first day, and those on two days or in two visits."""
+    """Return a selection that counts visitors by slice and cohort, and those on two days or in two visits."""
     row = UsageVisitorDayRow
     keys = [getattr(row, name) for name in names]
     inner = (
@@ -305,10 +306,11 @@ def _visitors_of_week(names: tuple[str, ...], is_sample: bool, since: str, until
         .group_by(row.visitor_id, *keys)
         .subquery()
     )
-    groups = [*[inner.c[name] for name in names], UsageVisitorRow.first_day]
+    groups = [*[inner.c[name] for name in names], WeekOf(UsageVisitorRow.first_day)]
     return (
         select(
-            *groups,
+            *groups[:-1],
+            groups[-1].label("cohort"),
             func.count().label("visitors"),
             func.sum(case((inner.c.days > 1, 1), else_=0)).label("on_two_days"),
             func.sum(case((inner.c.visits > 1, 1), else_=0)).label("in_two_visits"),
