@@ -13,7 +13,6 @@ from pages.parts import (
     knowledge_revisions,
     knowledge_work,
     member,
-    sample_data,
     scope,
 )
 from pages.parts.plain import plain
@@ -31,8 +30,6 @@ try:
         manuscript = office().knowledge.manuscript(who)
         gaps = office().knowledge.gaps.look(who, chosen)
     head.markdown(knowledge_gaps.headline(gaps))
-    if chosen.is_sample:
-        sample_data.mark()
     seen = st.session_state.get("knowledge_seen", manuscript.token)
     knowledge_work.draw(who)
     tab = st.segmented_control(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.types import Member, Scope, Task
-from pages.parts.scope import REAL, SAMPLE
+from pages.parts import sample_data, scope
 from pages.parts.wiring import office
 
 STATES = {
@@ -29,7 +29,8 @@ REASONS = {
 def bar(who: Member) -> tuple[Scope, str, str]:
     """Draw the row of filters and return the scope, the state and the reason that are chosen."""
     with st.container(key="review_filters", horizontal=True, vertical_alignment="bottom", gap="small"):
-        is_sample = _is_sample(*office().review.has(who))
+        has_real, has_sample = office().review.has(who)
+        is_sample = scope.whose(has_sample, is_real_first=has_real)
         state = st.selectbox(
             "State",
             tuple(STATES),
@@ -57,22 +58,9 @@ def bar(who: Member) -> tuple[Scope, str, str]:
             label_visibility="collapsed",
             width=250,
         )
+    if is_sample:
+        sample_data.mark()
     return Scope(task=Task(task) if task else None, is_sample=is_sample), state, reason
-
-
-def _is_sample(has_real: bool, has_sample: bool) -> bool:
-    if not has_sample:
-        return False
-    chosen = st.segmented_control(
-        "Whose data",
-        (REAL, SAMPLE),
-        default=REAL if has_real else SAMPLE,
-        required=True,
-        key="scope_data",
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-    return chosen == SAMPLE
 
 
 # Functions of the module, since a session keeps them with the choice.

@@ -11,6 +11,7 @@ from functools import partial
 import streamlit as st
 
 from core.types import Member, Scope, Task
+from pages.parts import sample_data
 from pages.parts.wiring import office
 
 DAYS, MONTH, QUARTER, ALL, OWN = "7 days", "4 weeks", "12 weeks", "All", "Own dates"
@@ -25,7 +26,7 @@ def bar(who: Member, *, with_task: bool = True, with_segment: bool = True, with_
     """
     stock = office().usage.stock(who)
     with st.container(key="scope_bar", horizontal=True, vertical_alignment="center", gap="small"):
-        is_sample = _is_sample(stock.has_sample, stock.is_enough)
+        is_sample = whose(stock.has_sample, is_real_first=stock.is_enough)
         choices = office().usage.choices(who, is_sample)
         today = datetime.now(UTC).date()
         since, until = _period(choices.last_on or today if is_sample else today)
@@ -33,17 +34,20 @@ def bar(who: Member, *, with_task: bool = True, with_segment: bool = True, with_
         task = _one("All tasks", tuple(Task), "task", 150) if with_task else None
         segment = _one("All segments", choices.segments, "segment", 220) if with_segment else None
         weights = _one("All weights", choices.weights_ids, "weights", 200) if with_weights else None
+    if is_sample:
+        sample_data.mark()
     return Scope(since, until, Task(task) if task else None, segment or "", weights or "", is_sample)
 
 
-def _is_sample(has_sample: bool, is_enough: bool) -> bool:
+def whose(has_sample: bool, *, is_real_first: bool) -> bool:
+    """Draw the switch between real and sample data, where there is any, and return whether it stands on sample."""
     if not has_sample:
         return False
     # Once somebody has chosen, their choice holds; until then it follows from how much real use there is.
     chosen = st.segmented_control(
         "Whose data",
         (REAL, SAMPLE),
-        default=REAL if is_enough else SAMPLE,
+        default=REAL if is_real_first else SAMPLE,
         required=True,
         key="scope_data",
         persist_state="session",
