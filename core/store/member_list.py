@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from core.errors import LastFounder, NotYours
-from core.store import audit
+from core.store import audit, samples
 from core.store.columns import now
 from core.store.db import Database
 from core.store.members import digest, end_sessions, is_open, member_in
@@ -43,7 +43,7 @@ class SessionEntry:
 
 
 def listed(database: Database) -> tuple[MemberEntry, ...]:
-    """Return all members, enabled first, by name."""
+    """Return all members, enabled first, by name; the sample company's reviewer is nobody who could enter."""
     sessions = (
         select(
             MemberSessionRow.member_id,
@@ -56,6 +56,7 @@ def listed(database: Database) -> tuple[MemberEntry, ...]:
     found = (
         select(MemberRow, sessions.c.seen_at, sessions.c.open)
         .outerjoin(sessions, sessions.c.member_id == MemberRow.member_id)
+        .where(MemberRow.member_id != samples.MEMBER_ID)
         .order_by(MemberRow.disabled_at.is_not(None), MemberRow.name)
     )
     with database.reading("reading the members") as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -13,7 +14,8 @@ from pages.parts import cookie
 from pages.parts.plain import plain, plain_line
 from pages.parts.wiring import office
 
-DOOR = "/door"
+# Links of our own, as files: those that Streamlit draws open a new tab, and the door is the same house.
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 
 def current() -> Member | None:
@@ -64,7 +66,7 @@ def draw_line(member: Member | None) -> None:
     with st.sidebar, st.container(key="member", gap="xsmall"):
         if member is None:
             if office().door.is_by_password:
-                st.link_button("For the company: log in", DOOR, type="tertiary")
+                st.html(ASSETS / "log_in_quietly.html")
             else:
                 st.button("For the company: log in", key="member_login", type="tertiary", on_click=st.login)
             return
@@ -72,7 +74,7 @@ def draw_line(member: Member | None) -> None:
         if st.button("Log out", key="member_logout", type="tertiary", icon=":material/logout:"):
             _leave(member)
         if office().door.is_by_password:
-            st.link_button("Change password", f"{DOOR}/password", type="tertiary")
+            st.html(ASSETS / "change_password.html")
 
 
 def _leave(member: Member) -> None:
@@ -97,7 +99,7 @@ def _draw_closed(member: Member | None, refused: str) -> None:
     if refused:
         st.error(plain(refused), icon=":material/block:")
     if office().door.is_by_password:
-        st.link_button("Log in", DOOR, icon=":material/login:", type="primary")
+        st.html(ASSETS / "log_in.html")
         return
     # Another account is chosen at the company's login; ours must be forgotten first.
     st.button("Log in", key="member_enter", icon=":material/login:", type="primary", on_click=st.login)
