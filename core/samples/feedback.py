@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from datetime import timedelta
 from random import Random
 from typing import Any
 
+from core.edits import edit_share
 from core.samples.story import (
     COMMENTED,
     CORRECTED,
@@ -95,17 +95,12 @@ def correction_row(use: Use, corrected_text: str) -> Row:
         "output_text": before,
         "corrected_text": corrected_text,
         "approved_text": "",
-        "edit_share": changed_share(before, corrected_text),
+        "edit_share": edit_share(before, corrected_text),
         "status": "saved",
         "key": f"{use.interaction_id}_correction",
         "consent_train": use.person.consent.train,
         "created_at": use.at + timedelta(seconds=use.total_seconds + 75),
     }
-
-
-def changed_share(before: str, after: str) -> float:
-    """Return how much of a text was changed, 0 to 1: one less the ratio of difflib (Ratcliff and Obershelp 1988)."""
-    return round(1 - difflib.SequenceMatcher(None, before, after, autojunk=False).ratio(), 4)
 
 
 def _near_copy(text: str) -> str:
