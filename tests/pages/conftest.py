@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.jobs import Job
@@ -29,6 +32,8 @@ def _house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("HEARBACK_PROFILE", "fake")
         patch.setenv("HEARBACK_DATA", str(tmp_path_factory.mktemp("house")))
         patch.delenv("HEARBACK_DATABASE_URL", raising=False)
+        # Every AppTest looks through each installed package for components, half a second long: once is enough.
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
         st.cache_resource.clear()
         yield
         st.cache_resource.clear()
@@ -88,8 +93,10 @@ def visit() -> Visit:
 
 
 @pytest.fixture
-def own_house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def own_house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_file: Path) -> Iterator[None]:
     """A house of this test's own, empty at first; ask for it before `visit` or a member."""
+    (tmp_path / "own").mkdir()
+    shutil.copyfile(empty_file, tmp_path / "own" / "hearback.db")
     monkeypatch.setenv("HEARBACK_DATA", str(tmp_path / "own"))
     st.cache_resource.clear()
     yield
