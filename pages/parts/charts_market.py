@@ -82,7 +82,7 @@ def fit_over_time(unit: str, moments: Sequence[Moment]) -> go.Figure:
     _mark_line(figure, is_upright=False)
     n = sum(moment.fit.n for moment in moments)
     figure.update_layout(height=290)
-    figure.update_yaxes(range=[0, 1], tickformat=".0%", dtick=0.2)
+    figure.update_yaxes(range=[-0.08, 1], tickformat=".0%", dtick=0.2)
     figure.update_xaxes(tickformat="%b %Y" if unit == "month" else "%d %b", tickangle=0, nticks=6, showgrid=False)
     return dressed(figure, "Fit over time", f"n = {n:,}, by {unit}, 95 % band; hollow: n < 30")
 

@@ -25,7 +25,8 @@ def draw(who: Member) -> None:
     if not first.total:
         st.info("Nothing of this kind was done yet.", icon=":material/history:")
         return
-    st.caption(f"{first.total:,} entries. They are written together with the deed and never changed.")
+    entries = "1 entry" if first.total == 1 else f"{first.total:,} entries"
+    st.caption(f"{entries}. What is done is written down together with the deed, and never changed.")
     # A page number of its own for each choice, so that another choice begins at its newest entry.
     number = 1
     if first.pages > 1:
