@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -93,14 +94,22 @@ def visit() -> Visit:
 
 
 @pytest.fixture
-def own_house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_file: Path) -> Iterator[None]:
+def own_house(tmp_path: Path, empty_file: Path) -> Iterator[None]:
     """A house of this test's own, empty at first; ask for it before `visit` or a member."""
-    (tmp_path / "own").mkdir()
-    shutil.copyfile(empty_file, tmp_path / "own" / "hearback.db")
-    monkeypatch.setenv("HEARBACK_DATA", str(tmp_path / "own"))
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
+    with a_house_at(tmp_path / "own", empty_file):
+        yield
+
+
+@contextmanager
+def a_house_at(folder: Path, file: Path) -> Iterator[None]:
+    """Let the pages open a house of its own in this new folder, on a copy of this database file."""
+    folder.mkdir()
+    shutil.copyfile(file, folder / "hearback.db")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEARBACK_DATA", str(folder))
+        st.cache_resource.clear()
+        yield
+        st.cache_resource.clear()
 
 
 def logged_in(role: Role, name: str = "") -> Visit:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -11,17 +13,23 @@ from core.office import usage
 from core.store.tables import VisitorRow
 from core.types import Consent, Ending, Origin, Rating, Role, Task
 from tests.core.store_stories import an_interaction
-from tests.pages.conftest import Visit, logged_in
+from tests.pages.conftest import Visit, a_house_at, logged_in
 
 SECTIONS = ("Use", "Coming back", "Quality", "Speed", "Languages")
 
 
-@pytest.fixture
-def busy(own_house: None, monkeypatch: pytest.MonkeyPatch) -> Visit:
-    """A founder of a house that 40 visitors used, 12 of them on two days; every tenth answer was rated bad."""
+@pytest.fixture(scope="module")
+def busy_file(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a house that 40 visitors used, 12 of them on two days; every tenth answer was rated bad."""
+    folder = tmp_path_factory.mktemp("busy") / "house"
+    with a_house_at(folder, empty_file):
+        fill()
+    return folder / "hearback.db"
+
+
+def fill() -> None:
     from pages.parts.wiring import house
 
-    monkeypatch.setattr(usage, "KEPT_SECONDS", 0.0)
     recorder = house().recorder
     now = datetime.now(UTC)
     for number in range(52):
@@ -41,7 +49,14 @@ def busy(own_house: None, monkeypatch: pytest.MonkeyPatch) -> Visit:
     recorder.flush()
     with house().database.writing() as session:
         session.execute(update(VisitorRow).where(VisitorRow.visitor_id == "sample").values(is_sample=True))
-    return logged_in(Role.FOUNDER)
+
+
+@pytest.fixture
+def busy(busy_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
+    """A founder on a copy of that house of this test's own."""
+    monkeypatch.setattr(usage, "KEPT_SECONDS", 0.0)
+    with a_house_at(tmp_path / "own", busy_file):
+        yield logged_in(Role.FOUNDER)
 
 
 def test_an_empty_house_says_what_will_be_here(own_house: None, founder: Visit) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -12,7 +14,7 @@ from core.store.columns import now
 from core.store.tables import Base, RatingRow, SurveyRow
 from core.types import Disappointment, Role, Task
 from tests.core.store_stories import an_interaction
-from tests.pages.conftest import Visit, logged_in
+from tests.pages.conftest import Visit, a_house_at, logged_in
 
 HOSTILE = "<script>alert(1)</script> [now](javascript:x)"
 
@@ -57,9 +59,16 @@ def people(
         session.add_all(rows)
 
 
-@pytest.fixture
-def filled(founder: Visit) -> Visit:
-    """A founder of a house where translation disappoints one segment, and support delights another."""
+@pytest.fixture(scope="module")
+def filled_file(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a house where translation disappoints one segment, and support delights another."""
+    folder = tmp_path_factory.mktemp("filled") / "house"
+    with a_house_at(folder, empty_file):
+        fill()
+    return folder / "hearback.db"
+
+
+def fill() -> None:
     very, somewhat, left = Disappointment.VERY, Disappointment.SOMEWHAT, Disappointment.GONE
     marketing, helpers = ("Marketing", "11 to 50"), ("Support", "2 to 10")
     time = "Saves time answering customers"
@@ -68,7 +77,13 @@ def filled(founder: Visit) -> Visit:
     people(24, marketing, Task.TRANSLATE, somewhat, True, time, "Our own terms in translations")
     people(9, marketing, Task.TRANSLATE, very, True, f"It translates quickly {HOSTILE}", "")
     people(2, marketing, Task.TRANSLATE, left, True, "", "")
-    return founder.go("founder/market_fit")
+
+
+@pytest.fixture
+def filled(filled_file: Path, tmp_path: Path) -> Iterator[Visit]:
+    """A founder on a copy of that house of this test's own."""
+    with a_house_at(tmp_path / "own", filled_file):
+        yield logged_in(Role.FOUNDER).go("founder/market_fit")
 
 
 def test_without_answers_the_page_says_what_will_be_here_and_what_fills_it(founder: Visit) -> None:
