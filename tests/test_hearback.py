@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 import hearback
 from tests.benchmarks import __main__ as runner
 from tests.benchmarks.figure import Figure, rounds_spread, wilson_spread
-from tests.test_house import PROJECT, is_ours, sources, tree_of
+from tests.test_house import PROJECT, is_ours, nodes_of, sources
 
 IN_TURN = "# What the above need in turn"
 
@@ -50,7 +50,7 @@ def packages_imported(paths: list[Path]) -> dict[str, str]:
     homes = packages_distributions()
     found: dict[str, str] = {}
     for path in paths:
-        for node in ast.walk(tree_of(path)):
+        for node in nodes_of(path):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             for name in names:

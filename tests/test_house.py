@@ -113,6 +113,7 @@ def sources() -> list[Path]:
     return found
 
 
+@cache
 def module_of(path: Path) -> str:
     parts = path.relative_to(PROJECT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -124,13 +125,18 @@ def tree_of(path: Path) -> ast.Module:
 
 
 @cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree_of(path)))
+
+
+@cache
 def imports() -> list[Import]:
     """Return every import of the shipped code, late and type-checking ones too."""
     known = {module_of(path) for path in sources()}
     found = []
     for path in sources():
-        for_types = type_checking_nodes(tree_of(path))
-        for node in ast.walk(tree_of(path)):
+        for_types = type_checking_nodes(nodes_of(path))
+        for node in nodes_of(path):
             if isinstance(node, ast.Import):
                 found += [Import(module_of(path), alias.name, node.lineno, node in for_types) for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
@@ -143,9 +149,9 @@ def imports() -> list[Import]:
     return found
 
 
-def type_checking_nodes(tree: ast.Module) -> set[ast.AST]:
+def type_checking_nodes(nodes: tuple[ast.AST, ...]) -> set[ast.AST]:
     """Return what stands below `if TYPE_CHECKING:`, which never runs."""
-    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)]
+    blocks = [node for node in nodes if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)]
     return {inner for block in blocks for inner in ast.walk(block)}
 
 
@@ -244,7 +250,7 @@ def test_the_desk_is_opened_in_one_place() -> None:
         module_of(path)
         for path in sources()
         if is_within(module_of(path), "pages") or module_of(path) == "app"
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Name) and node.id == "open_house"
     }
     assert opened <= {"pages.parts.wiring"}, opened
@@ -267,7 +273,7 @@ def test_modules_stay_small() -> None:
 def code_lines(path: Path) -> frozenset[int]:
     """Return the numbers of the lines that hold code."""
     silent: set[int] = set()
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
@@ -281,7 +287,7 @@ def test_functions_fit_a_screen() -> None:
     for path in sources():
         if path.parent.name == "versions":
             continue  # a migration is one long list of what it makes
-        for node in ast.walk(tree_of(path)):
+        for node in nodes_of(path):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = sum(node.lineno <= n <= (node.end_lineno or node.lineno) for n in code_lines(path))
                 if lines > FUNCTION_LINES:
@@ -294,7 +300,7 @@ def test_the_environment_is_read_in_one_place() -> None:
     readers = {
         f"{module_of(path)}:{node.lineno}"
         for path in sources()
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if (isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv", "environb"))
         and not is_within(module_of(path), "core.config")
         and not is_setdefault(path, node)
@@ -305,8 +311,7 @@ def test_the_environment_is_read_in_one_place() -> None:
 def is_setdefault(path: Path, read: ast.Attribute) -> bool:
     """Return whether `os.environ` is only given a default here: some libraries can be silenced in no other way."""
     return any(
-        isinstance(node, ast.Attribute) and node.attr == "setdefault" and node.value is read
-        for node in ast.walk(tree_of(path))
+        isinstance(node, ast.Attribute) and node.attr == "setdefault" and node.value is read for node in nodes_of(path)
     )
 
 
@@ -324,8 +329,10 @@ FORBIDDEN_MODULES = ("pickle", "cPickle", "dill", "cloudpickle", "joblib", "mars
 def test_nothing_that_runs_what_others_wrote() -> None:
     wrong = []
     for path in sources():
-        for node in ast.walk(tree_of(path)):
-            where = f"{module_of(path)}:{getattr(node, 'lineno', 0)}"
+        for node in nodes_of(path):
+            if not isinstance(node, ast.Call | ast.keyword | ast.Attribute):
+                continue
+            where = f"{module_of(path)}:{node.lineno}"
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FORBIDDEN_CALLS:
                 wrong.append(f"{where} calls {node.func.id}")
             if isinstance(node, ast.keyword) and node.arg in FORBIDDEN_WORDS and not is_false(node.value):
@@ -366,7 +373,7 @@ def test_public_functions_say_what_they_do() -> None:
     told = {
         node.name
         for path in sources()
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.FunctionDef) and is_told(node)
     }
     for path in sources():

@@ -6,6 +6,7 @@ import random
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from core.store.cells import CellCount, Quality
 from core.store.surveys import Response
@@ -17,6 +18,7 @@ SIZES = ("Just me", "2 to 10", "11 to 50")
 BEGAN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
+@cache
 def a_response(feeling: Disappointment = VERY, segment: str = "", task: Task | None = Task.SUPPORT, **said: object):
     """Return an answer to the survey, given on the first day unless `day` says another."""
     day = int(said.pop("day", 0))  # type: ignore[call-overload]
@@ -43,7 +45,7 @@ def company(
     chance `answering`. What is planted is added on top.
     """
     responses: list[Response] = []
-    counted: dict[tuple[str, Task], Quality] = defaultdict(Quality)
+    counted: dict[tuple[str, Task], list[Quality]] = defaultdict(list)
     for number in range(visitors + (planted.visitors if planted else 0)):
         is_planted = number >= visitors
         if planted and is_planted:
@@ -56,12 +58,17 @@ def company(
         for _ in range(1 + int(chosen.expovariate(1 / 8))):
             uses[main if chosen.random() < 0.8 else chosen.choice(list(Task))] += 1
         for task, count in uses.items():
-            counted[segment, task] += visit(chosen, count, complains)
+            counted[segment, task].append(visit(chosen, count, complains))
         if chosen.random() < answering:
             weights = (0.2, 0.6, 0.2, 0) if is_planted else (0.35, 0.35, 0.25, 0.05)
             feeling = chosen.choices((VERY, SOMEWHAT, NOT, GONE), weights)[0]
             responses.append(a_response(feeling, segment, main))
-    return responses, [CellCount(segment, task, quality) for (segment, task), quality in counted.items()]
+    return responses, [CellCount(segment, task, together(*visits)) for (segment, task), visits in counted.items()]
+
+
+def together(*visitors: Quality) -> Quality:
+    """Return the counts of all of them, as adding one after the other does."""
+    return Quality(*map(sum, zip(*(vars(one).values() for one in visitors), strict=True)))
 
 
 def visit(chosen: random.Random, uses: int, complains: float) -> Quality:
@@ -71,6 +78,7 @@ def visit(chosen: random.Random, uses: int, complains: float) -> Quality:
     return one_visitor(uses, judged, troubled)
 
 
+@cache
 def one_visitor(uses: int, judged: int, troubled: int) -> Quality:
     """Return the counts of one visitor who rated, and corrected nothing."""
     return Quality(

@@ -12,14 +12,15 @@ from core.insights.market_fit import ALPHA, By
 from core.rates import Rate, wilson
 from core.store.cells import CellCount, Quality
 from core.types import Task
-from tests.core.fit_stories import SOMEWHAT, VERY, Planted, a_response, company, one_visitor, visit
+from tests.core.fit_stories import SOMEWHAT, VERY, Planted, a_response, company, one_visitor, together, visit
 
 SUPPORT, TRANSLATE = Task.SUPPORT, Task.TRANSLATE
 FEW_STORIES = 40
 
 
-def together(*visitors: Quality) -> Quality:
-    return reduce(Quality.__add__, visitors, Quality())
+def test_counts_of_visitors_add_up() -> None:
+    visitors = [one_visitor(5, 2, 1), one_visitor(3, 3, 2), Quality(uses=7, returned=1, corrected=2)]
+    assert together(*visitors) == reduce(Quality.__add__, visitors)
 
 
 def test_a_cell_holds_what_its_people_said_and_what_came_of_their_uses() -> None:
