@@ -1,19 +1,26 @@
 """Quality by segment and use case, counted in SQL: what uses of one kind by one kind of people came to.
 
-Raises StoreError.
+How many uses and visitors there were is read from the counted days of `core.store.usage_tables`; what was said of
+uses from the ratings and corrections themselves, of which there are few beside the uses. Raises StoreError.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, or_, select, union_all
 
 from core.store.db import Database
 from core.store.tables import CorrectionRow, InteractionRow, RatingRow
 from core.store.usage import conditions
+from core.store.usage_tables import EVERY, UsageDayRow, UsageVisitorDayRow
 from core.types import Scope, Task
+
+# As counted days call the segment that has the name of all of them.
+_TOLD = f"{EVERY} "
 
 
 @dataclass(frozen=True)
@@ -55,29 +62,19 @@ class CellCount:
 
 
 def counts(database: Database, scope: Scope) -> tuple[CellCount, ...]:
-    """Return the quality of every segment and use case in a scope."""
-    one = _by_visitor(scope)
-    amounts = (
-        one.c.uses,
-        one.c.visitors,
-        case((one.c.days > 1, 1), else_=0),
-        one.c.abstained,
-        one.c.rated,
-        one.c.down,
-        one.c.corrected,
-        case((one.c.judged > 0, 1), else_=0),
-        one.c.judged,
-        one.c.troubled,
-        one.c.troubled * one.c.troubled,
-        one.c.troubled * one.c.judged,
-        one.c.judged * one.c.judged,
-    )
-    summed = select(one.c.segment, one.c.task, *map(func.sum, amounts)).group_by(one.c.segment, one.c.task)
+    """Return the quality of every segment and use case in a scope, as of the days that are counted."""
+    found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     with database.reading("counting uses") as session:
-        return tuple(
-            CellCount(segment, Task(task), Quality(*map(int, numbers)))
-            for segment, task, *numbers in session.execute(summed)
-        )
+        for part in (_uses(scope), _visitors(scope), _said(scope)):
+            for row in session.execute(part):
+                amounts = row._asdict()
+                segment, task = amounts.pop("segment"), amounts.pop("task")
+                found[segment, task] |= {name: int(amount) for name, amount in amounts.items()}
+    return tuple(
+        CellCount(EVERY if segment == _TOLD else segment, Task(task), Quality(**amounts))
+        for (segment, task), amounts in sorted(found.items())
+        if amounts.get("uses")
+    )
 
 
 def troubled(
@@ -102,35 +99,94 @@ def troubled(
         return tuple(session.scalars(found))
 
 
-def _by_visitor(scope: Scope) -> Subquery:
-    """Return the counts of each visitor in each cell: one rating a use, and its standing corrections as one."""
+def _uses(scope: Scope) -> Select[str, str, int, int]:
+    """Select uses by cell, all and abstained."""
+    day = UsageDayRow
+    sums = (func.sum(day.uses).label("uses"), func.sum(day.abstained).label("abstained"))
+    found = select(day.segment, day.task, *sums).where(*_on_days(day, scope), day.segment != EVERY)
+    return found.group_by(day.segment, day.task)
+
+
+def _visitors(scope: Scope) -> Select[str, str, int, int]:
+    """Select visitors by cell, all and those who came on two days or more.
+
+    Only columns of the primary key are read, so its index is enough.
+    """
+    day = UsageVisitorDayRow
+    is_back = case((func.max(day.day) > func.min(day.day), 1), else_=0).label("is_back")
+    one = (
+        select(day.segment, day.task, is_back)
+        .where(*_on_days(day, scope))
+        .group_by(day.segment, day.task, day.visitor_id)
+        .subquery()
+        .c
+    )
+    found = select(one.segment, one.task, func.count().label("visitors"), func.sum(one.is_back).label("returned"))
+    return found.group_by(one.segment, one.task)
+
+
+def _said(scope: Scope) -> Select[Any]:
+    """Select what was said of uses by cell: one rating a use, and its standing corrections as one."""
     corrected = _corrected()
-    is_rated, is_down = RatingRow.score.is_not(None), RatingRow.score == 0
-    is_corrected = corrected.c.interaction_id.is_not(None)
-
-    def number(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.sum(case((condition, 1), else_=0))
-
-    return (
+    is_down = case((RatingRow.score == 0, 1), else_=0)
+    every = union_all(
         select(
-            InteractionRow.segment,
-            InteractionRow.task,
-            func.count().label("uses"),
-            literal(1).label("visitors"),
-            func.count(func.date(InteractionRow.started_at).distinct()).label("days"),
-            number(InteractionRow.is_abstained.is_(True)).label("abstained"),
-            number(is_rated).label("rated"),
-            number(is_down).label("down"),
-            number(is_corrected).label("corrected"),
-            number(or_(is_rated, is_corrected)).label("judged"),
-            number(or_(is_down, is_corrected)).label("troubled"),
+            RatingRow.interaction_id, literal(1).label("rated"), is_down.label("down"), literal(0).label("corrected")
+        ),
+        select(corrected.c.interaction_id, literal(0), literal(0), literal(1)),
+    ).subquery()
+    use = (
+        select(
+            every.c.interaction_id, *[func.max(every.c[name]).label(name) for name in ("rated", "down", "corrected")]
         )
-        .outerjoin(RatingRow, RatingRow.interaction_id == InteractionRow.interaction_id)
-        .outerjoin(corrected, corrected.c.interaction_id == InteractionRow.interaction_id)
-        .where(*conditions(scope))
-        .group_by(InteractionRow.segment, InteractionRow.task, InteractionRow.visitor_id)
+        .group_by(every.c.interaction_id)
         .subquery()
     )
+    segment = case((InteractionRow.segment == EVERY, _TOLD), else_=InteractionRow.segment).label("segment")
+    is_troubled = case((or_(use.c.down == 1, use.c.corrected == 1), 1), else_=0)
+    visitor = (
+        select(
+            segment,
+            InteractionRow.task,
+            *[func.sum(use.c[name]).label(name) for name in ("rated", "down", "corrected")],
+            func.count().label("judged"),
+            func.sum(is_troubled).label("troubled"),
+        )
+        .join(use, use.c.interaction_id == InteractionRow.interaction_id)
+        .where(*conditions(scope))
+        .group_by(segment, InteractionRow.task, InteractionRow.visitor_id)
+        .subquery()
+        .c
+    )
+    amounts: dict[str, ColumnElement[int]] = {
+        "rated": visitor.rated,
+        "down": visitor.down,
+        "corrected": visitor.corrected,
+        "judges": literal(1),
+        "judged": visitor.judged,
+        "troubled": visitor.troubled,
+        "troubled_squares": visitor.troubled * visitor.troubled,
+        "troubled_by_judged": visitor.troubled * visitor.judged,
+        "judged_squares": visitor.judged * visitor.judged,
+    }
+    sums = [func.sum(amount).label(name) for name, amount in amounts.items()]
+    return select(visitor.segment, visitor.task, *sums).group_by(visitor.segment, visitor.task)
+
+
+def _on_days(day: type[UsageDayRow] | type[UsageVisitorDayRow], scope: Scope) -> list[ColumnElement[bool]]:
+    """Return what a counted day must meet to be in a scope."""
+    found = [day.is_sample == scope.is_sample]
+    if scope.since is not None:
+        found.append(day.day >= scope.since.isoformat())
+    if scope.until is not None:
+        found.append(day.day <= scope.until.isoformat())
+    if scope.task is not None:
+        found.append(day.task == scope.task)
+    if scope.segment:
+        found.append(day.segment == (_TOLD if scope.segment == EVERY else scope.segment))
+    if scope.weights_id:
+        found.append(day.weights_id == scope.weights_id)
+    return found
 
 
 def _corrected() -> Subquery:

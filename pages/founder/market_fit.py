@@ -6,7 +6,15 @@ State: none of its own; the scope is that of `pages.parts.scope`.
 import streamlit as st
 
 from core.errors import HearbackError
-from pages.parts import market_fit_charts, market_headline, market_matrix, market_words, member, scope
+from pages.parts import (
+    insights_counting,
+    market_fit_charts,
+    market_headline,
+    market_matrix,
+    market_words,
+    member,
+    scope,
+)
 from pages.parts.plain import plain
 from pages.parts.wiring import office
 
@@ -15,6 +23,7 @@ st.title("Market fit", anchor=False)
 
 try:
     chosen = scope.bar(who, with_task=False, with_segment=False, with_weights=False)
+    insights_counting.draw(who)
     fit = office().market.fit(who, chosen)
     if fit.responses:
         market_headline.draw(fit)

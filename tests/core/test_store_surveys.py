@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from core.errors import NotInvited
-from core.store import cells, members, surveys
+from core.store import cells, members, rollups, surveys
 from core.store.cells import Quality
 from core.store.columns import now
 from core.store.db import Database
@@ -198,6 +198,7 @@ def test_quality_is_counted_by_segment_and_use_case(database: Database, recorder
     recorder.correct(three, "ada", "better still", "3")
     kept = recorder.correct(six, "bob", "worse", "4")
     recorder.withdraw_correction(kept.correction_id, "bob")
+    rollups.refresh(database)
     found = {(count.segment, count.task): count.quality for count in cells.counts(database, REAL)}
     assert found["Founder", Task.SUPPORT] == Quality(
         uses=6,
