@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url
 
 from core.store.db import Database
 
@@ -43,8 +44,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'store' / 'hearback.db'}"
         return
-    from sqlalchemy import create_engine, make_url
-
     address = make_url(request.getfixturevalue("postgres_url")).set(drivername="postgresql+psycopg")
     name = f"test_{uuid.uuid4().hex}"
     server = create_engine(address, isolation_level="AUTOCOMMIT")
@@ -66,6 +65,16 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     return file
+
+
+@pytest.fixture
+def migrated_url(database_url: str, empty_file: Path) -> str:
+    """The address of a database whose tables, on SQLite, are there already: for stories that open a house on it."""
+    file = make_url(database_url).database
+    if file and database_url.startswith("sqlite"):
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(empty_file, file)
+    return database_url
 
 
 @pytest.fixture

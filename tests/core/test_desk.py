@@ -19,10 +19,10 @@ ALL = Consent(log=True, train=True)
 
 
 @pytest.fixture
-def desk(database_url, tmp_path):
+def desk(migrated_url, tmp_path):
     settings = replace(
         read_settings({"HEARBACK_PROFILE": "fake", "HEARBACK_DATA": str(tmp_path), "HEARBACK_CACHE": str(tmp_path)}),
-        database_url=database_url,
+        database_url=migrated_url,
     )
     house = open_house(settings)
     desk = Desk(house)

@@ -26,8 +26,8 @@ ALL = Scope()
 
 
 @pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    with a_house(database_url, tmp_path) as opened:
+def house(migrated_url: str, tmp_path: Path) -> Iterator[House]:
+    with a_house(migrated_url, tmp_path) as opened:
         opened.handbook.open()
         yield opened
 

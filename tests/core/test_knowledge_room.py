@@ -24,8 +24,8 @@ NORWAY = "# Norway\n\nWe ship to Norway within nine days.\n"
 
 
 @pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    with a_house(database_url, tmp_path) as opened:
+def house(migrated_url: str, tmp_path: Path) -> Iterator[House]:
+    with a_house(migrated_url, tmp_path) as opened:
         yield opened
 
 

@@ -41,9 +41,9 @@ COLUMNS = Columns("review", "date", "product")
 
 
 @pytest.fixture
-def house(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def house(migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     settings = read_settings(
-        {"HEARBACK_PROFILE": "fake", "HEARBACK_DATA": str(tmp_path / "data"), "HEARBACK_DATABASE_URL": database_url}
+        {"HEARBACK_PROFILE": "fake", "HEARBACK_DATA": str(tmp_path / "data"), "HEARBACK_DATABASE_URL": migrated_url}
     )
     heads = tmp_path / "heads"
     heads.mkdir()

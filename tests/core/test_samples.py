@@ -37,12 +37,12 @@ def history() -> History:
 
 
 @pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
+def house(migrated_url: str, tmp_path: Path) -> Iterator[House]:
     """A house without weights on a database of this test's own."""
     environment = {
         "HEARBACK_PROFILE": "fake",
         "HEARBACK_DATA": str(tmp_path / "data"),
-        "HEARBACK_DATABASE_URL": database_url,
+        "HEARBACK_DATABASE_URL": migrated_url,
     }
     opened = open_house(read_settings(environment))
     yield opened
