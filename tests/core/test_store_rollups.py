@@ -31,7 +31,7 @@ def recorder(database: Database, tmp_path: Path) -> Iterator[Recorder]:
     made.close()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])  # another: tests/faults
 def test_kept_sums_are_right_after_any_history(database: Database, recorder: Recorder, seed: int) -> None:
     chance = random.Random(seed)
     for _ in range(3):
