@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, or_
 from core.store.db import Database
 from core.store.tables import CorrectionRow, InteractionRow, RatingRow
 from core.store.usage import conditions
+from core.store.usage_facts import GONE
 from core.store.usage_tables import EVERY, UsageDayRow, UsageVisitorDayRow
 from core.types import Scope, Task
 
@@ -190,5 +191,5 @@ def _on_days(day: type[UsageDayRow] | type[UsageVisitorDayRow], scope: Scope) ->
 
 
 def _corrected() -> Subquery:
-    standing = select(CorrectionRow.interaction_id).where(CorrectionRow.status != "withdrawn")
+    standing = select(CorrectionRow.interaction_id).where(CorrectionRow.status.not_in(GONE))
     return standing.distinct().subquery()

@@ -111,7 +111,12 @@ def scopes(chance: random.Random) -> list[Scope]:
 
 def one_by_one(database: Database, scope: Scope) -> tuple[CellCount, ...]:
     """Return the cells as all uses say, grouped by visitor and then by cell: slow, and the words of the definitions."""
-    standing = select(CorrectionRow.interaction_id).where(CorrectionRow.status != "withdrawn").distinct().subquery()
+    standing = (
+        select(CorrectionRow.interaction_id)
+        .where(CorrectionRow.status.not_in(("withdrawn", "replaced")))
+        .distinct()
+        .subquery()
+    )
     is_rated, is_down = RatingRow.score.is_not(None), RatingRow.score == 0
     is_corrected = standing.c.interaction_id.is_not(None)
     numbers = {
