@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 
@@ -18,12 +16,13 @@ from core.learning.agreement import Agreement, agreement_of
 from core.learning.checks import Candidate, Finding
 from core.limits import COMMENT_CHARACTERS, CORRECTION_CHARACTERS, check_text, clean_text
 from core.office.review_again import Again, why_not
+from core.office.review_views import Disagreement, Item, Line, Other, QueuePage
 from core.office.room import Room, founder, reviewer
 from core.privacy import masked
-from core.store import review_items, review_queue, reviews
+from core.store import review_items, review_queue, reviews, verdicts
 from core.store.review_queue import Filters, Standing
-from core.store.reviews import DECISION, FIRST, SECOND, Verdict, Whole
-from core.types import Interaction, Member, Passage, Rating, Scope, Task
+from core.store.reviews import DECISION, FIRST, SECOND, Whole
+from core.types import Member, Rating, Scope, Task
 
 _log = logging.getLogger(__name__)
 
@@ -33,66 +32,6 @@ PATIENCE_SECONDS = 1.5
 # Inputs of this cosine similarity ask the same in other words: "How do I return a lamp?", "Returning a lamp, how?".
 ALIKE_SIMILARITY = 0.8
 REASONS = ("wrong", "unclear", "personal data", "spam", "duplicate", "other")
-
-
-@dataclass(frozen=True)
-class Line:
-    """An item in the list: the beginning of its input, and why it stands where it stands."""
-
-    item_id: str
-    task: Task
-    title: str
-    badges: tuple[str, ...]
-    created_at: datetime
-
-
-@dataclass(frozen=True)
-class QueuePage:
-    """A page of the queue; `counts` holds a number a state, `is_sorted` is False while new items are being sorted."""
-
-    lines: tuple[Line, ...]
-    total: int
-    counts: dict[str, int]
-    oldest: datetime | None
-    is_sorted: bool
-
-
-@dataclass(frozen=True)
-class Item:
-    """One item whole, as a reviewer sees it; texts are masked unless asked for otherwise.
-
-    `corrected_text` is empty for a thumbs-down without a correction. Of an opinion that is still to be given,
-    `verdicts` and `approved_text` are left out. `kept_for` says what an approved item is used for.
-    """
-
-    item_id: str
-    task: Task
-    state: str
-    badges: tuple[str, ...]
-    findings: tuple[Finding, ...]
-    interaction: Interaction
-    input_text: str
-    output_text: str
-    corrected_text: str
-    approved_text: str
-    is_corrected: bool
-    rating: Rating | None
-    passages: tuple[Passage, ...]
-    verdicts: tuple[Verdict, ...]
-    kept_for: str
-    has_personal_data: bool
-    why_not_again: str
-    created_at: datetime
-
-
-@dataclass(frozen=True)
-class Disagreement:
-    """An item on which two members gave different verdicts."""
-
-    item_id: str
-    title: str
-    first: str
-    second: str
 
 
 class Review(Room):
@@ -125,9 +64,10 @@ class Review(Room):
         page: int = 1,
         size: int = 10,
     ) -> QueuePage:
-        """Return a page of the queue, the most useful items first; new ones are sorted in before.
+        """Return a page of the queue, the most useful lines first; new items are sorted in before.
 
-        Of the scope, task and sample count. `state` is waiting, held, skipped, approved, rejected or second (decided by
+        What several visitors said alike is one line, named by its oldest item, and a verdict on it holds for all. Of
+        the scope, task and sample count. `state` is waiting, held, skipped, approved, rejected or second (decided by
         others, and open to the member's opinion); `reason` repeated, disputed, many, new, uncorrected or any.
         """
         reviewer(member)
@@ -142,7 +82,9 @@ class Review(Room):
             Line(one.item_id, Task(one.task), masked(inputs.get(one.item_id, "")), badges(one) + near, one.created_at)
             for one, near in zip(found, alike, strict=True)
         )
-        return QueuePage(lines, total, counts, oldest, is_sorted)
+        of_lines = {name: count for name, (count, _) in counts.items()}
+        items = {name: count for name, (_, count) in counts.items()}
+        return QueuePage(lines, total, of_lines, items, oldest, is_sorted)
 
     def item(self, member: Member, item_id: str, *, is_blind: bool = False, is_shown: bool = False) -> Item:
         """Return one item whole; raises NotYours where it is unknown or was taken back.
@@ -165,6 +107,8 @@ class Review(Room):
             task=kept.task,
             state=standing.state,
             badges=badges(standing),
+            alike=standing.alike,
+            sayers=standing.sayers,
             findings=self._findings(standing),
             interaction=kept,
             input_text=clean(input_text),
@@ -178,16 +122,20 @@ class Review(Room):
             kept_for=kept_for(whole),
             has_personal_data=any(masked(text) != text for text in (input_text, output_text, corrected, comment)),
             why_not_again=why_not(whole),
+            other_count=whole.other_count,
+            others=tuple(
+                Other(one.item_id, masked(one.text), "" if is_blind else one.state, one.sayers) for one in whole.others
+            ),
             created_at=standing.created_at,
         )
 
     def show_personal_data(self, member: Member, item_id: str) -> None:
         """Write down that the member looks at what is masked."""
         reviewer(member)
-        reviews.looked(self._database, member, item_id)
+        verdicts.looked(self._database, member, item_id)
 
     def approve(self, member: Member, item_id: str, text: str = "", kind: str = FIRST) -> str:
-        """Approve the correction as given, or as `text`; returns the verdict's id.
+        """Approve the correction as given, or as `text`, for all who said the same; returns the verdict's id.
 
         What is kept is masked. Of a thumbs-down without a correction, `text` is the company's own answer, kept with
         the review. Raises EmptyInput, InputTooLong, NotAChoice, AlreadyReviewed, NotYours, StoreError.
@@ -198,7 +146,7 @@ class Review(Room):
         kept = masked(check_text(given, CORRECTION_CHARACTERS, "approved text").strip())
         if whole.interaction.task is Task.SENTIMENT and kept not in checks.LABELS:
             raise NotAChoice(choices=", ".join(checks.LABELS))
-        return reviews.give(self._database, member, item_id, reviews.APPROVED, text=kept, kind=kind)
+        return verdicts.give(self._database, member, item_id, reviews.APPROVED, text=kept, kind=kind)
 
     def reject(self, member: Member, item_id: str, reason: str, words: str = "", kind: str = FIRST) -> str:
         """Reject it for a reason of `REASONS`, with words for colleagues; returns the verdict's id."""
@@ -206,19 +154,19 @@ class Review(Room):
         if reason not in REASONS or (reason == "other" and not words.strip()):
             raise NotAChoice(choices=", ".join(REASONS) + " with words of your own")
         words = clean_text(words[:COMMENT_CHARACTERS]).strip()
-        return reviews.give(self._database, member, item_id, reviews.REJECTED, reason=reason, words=words, kind=kind)
+        return verdicts.give(self._database, member, item_id, reviews.REJECTED, reason=reason, words=words, kind=kind)
 
     def skip(self, member: Member, item_id: str) -> str:
         """Leave it to others, or for later; returns the verdict's id."""
-        return reviews.give(self._database, reviewer(member), item_id, reviews.SKIPPED)
+        return verdicts.give(self._database, reviewer(member), item_id, reviews.SKIPPED)
 
     def mark_gap(self, member: Member, item_id: str) -> str:
         """Say that the documents lack the answer, so that no correction of this answer would help."""
-        return reviews.give(self._database, reviewer(member), item_id, reviews.GAP, reason="knowledge gap")
+        return verdicts.give(self._database, reviewer(member), item_id, reviews.GAP, reason="knowledge gap")
 
     def undo(self, member: Member, review_id: str) -> str:
         """Take one's own verdict back; returns the item's id."""
-        return reviews.undo(self._database, reviewer(member), review_id)
+        return verdicts.undo(self._database, reviewer(member), review_id)
 
     def agreement(self, member: Member, is_sample: bool = False) -> tuple[Agreement, tuple[Disagreement, ...]]:
         """Return how far first and second opinions agree, and where they differ without a founder's decision."""
@@ -315,7 +263,8 @@ def keyed(one: review_items.Unseen) -> review_items.Keyed:
         findings = checks.check(Candidate(one.task, one.input_text, one.output_text, one.corrected_text, one.target))
     return review_items.Keyed(
         one,
-        _digest(f"{one.task} {checks.key_of(one.input_text)}"),
+        # The same text to be put into another language is another thing to decide.
+        _digest(f"{one.task} {one.target} {checks.key_of(one.input_text)}"),
         _digest(checks.key_of(one.corrected_text)) if one.correction_id else "",
         tuple((finding.kind, finding.sentence) for finding in findings),
     )
@@ -333,7 +282,9 @@ def badges(standing: Standing) -> tuple[str, ...]:
     if standing.is_mixed:
         found.append("rated good and not good")
     if not standing.correction_id:
-        found.append("no correction")
+        found.append(f"no correction, by {standing.sayers} visitors" if standing.sayers >= 2 else "no correction")
+    elif standing.sayers >= 2:
+        found.append(f"said alike by {standing.sayers} visitors")
     if standing.is_new:
         found.append("new")
     return tuple(found)

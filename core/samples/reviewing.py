@@ -30,10 +30,12 @@ def member_row(at: datetime) -> Row:
 def review(chance: Random, corrections: list[Row], texts: Texts, until: datetime) -> tuple[list[Row], list[Row]]:
     """Return the rows of `reviews` and of `correction_steps`, and write the verdicts into `corrections`.
 
-    Corrections of one visitor of the same answer, and of a text already approved, are treated alike.
+    Corrections of one visitor of the same answer, and of a text already approved, are treated alike. Equal corrections
+    of one input that had come by then are judged at once.
     """
     reviews: list[Row] = []
     steps: list[Row] = []
+    deeds: dict[tuple[str, str, str], Row] = {}
     known = {text.input_text: text.better for kind in texts.of_task.values() for text in kind if text.better}
     for row in sorted(corrections, key=lambda one: (one["created_at"], one["correction_id"])):
         steps.append(_step(row, "saved", row["created_at"]))
@@ -45,9 +47,16 @@ def review(chance: Random, corrections: list[Row], texts: Texts, until: datetime
         reason = "" if is_good else chance.choice(texts.voices["rejections"])
         row["status"] = verdict
         row["approved_text"] = row["corrected_text"] if is_good else ""
+        said = (row["task"], row["input_text"], row["corrected_text"])
+        review_id = f"{row['correction_id']}_review"
+        deed = deeds.get(said)
+        if deed is None or deed["at"] < row["created_at"]:
+            deed = deeds[said] = {"deed_id": review_id, "at": at, "reason": reason}
+        at, reason = deed["at"], deed["reason"]
         reviews.append(
             {
-                "review_id": f"{row['correction_id']}_review",
+                "review_id": review_id,
+                "deed_id": deed["deed_id"],
                 "interaction_id": row["interaction_id"],
                 "correction_id": row["correction_id"],
                 "member_id": REVIEWER,

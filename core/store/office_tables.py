@@ -112,16 +112,21 @@ class SurveyInvitationRow(Base):
 
 
 class ReviewRow(Base):
-    """A member's verdict on a correction, or on a thumbs-down without one: approved, rejected or skipped."""
+    """A member's verdict on a correction, or on a thumbs-down without one: approved, rejected or skipped.
+
+    Items that say the same are judged at once, each in a row of its own; `deed_id` is what these rows share.
+    """
 
     __tablename__ = "reviews"
     __table_args__ = (
-        Index(None, "interaction_id"),
+        Index(None, "interaction_id", "member_id"),
         Index(None, "correction_id"),
         Index(None, "member_id", "at"),
+        Index(None, "deed_id"),
     )
 
     review_id: Mapped[str] = mapped_column(primary_key=True)
+    deed_id: Mapped[str]
     interaction_id: Mapped[str] = mapped_column(ForeignKey("interactions.interaction_id", ondelete="CASCADE"))
     correction_id: Mapped[str | None] = mapped_column(ForeignKey("corrections.correction_id", ondelete="CASCADE"))
     member_id: Mapped[str] = mapped_column(ForeignKey("members.member_id"))
@@ -139,13 +144,15 @@ class ReviewItemRow(Base):
 
     `item_id` is the correction's id, or that of a rating's interaction after "r-"; equal `input_key` and `text_key`
     mean the same input and the same correction but for case, width, spaces and punctuation. From `seen` on the columns
-    follow from other rows, which `core.store.review_items` brings up to date.
+    follow from other rows, which `core.store.review_items` brings up to date. Items that say the same and wait, or were
+    judged at once, are one line of the queue, led by the oldest: `alike` of them by `sayers` visitors, the newest at
+    `last_at`.
     """
 
     __tablename__ = "review_items"
     __table_args__ = (
         Index(None, "is_sample", "task", "input_key"),
-        Index(None, "is_sample", "state", "points", "created_at"),
+        Index(None, "is_sample", "is_lead", "state", "points", "last_at"),
         Index(None, "interaction_id"),
         Index(None, "correction_id"),
     )
@@ -160,6 +167,7 @@ class ReviewItemRow(Base):
     findings: Mapped[list[Any]]
     is_sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    last_at: Mapped[datetime]
     seen: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default="")
     points: Mapped[int] = mapped_column(default=0)
@@ -169,6 +177,9 @@ class ReviewItemRow(Base):
     is_mixed: Mapped[bool] = mapped_column(default=False)
     repeats: Mapped[str] = mapped_column(default="")
     is_crowding: Mapped[bool] = mapped_column(default=False)
+    is_lead: Mapped[bool] = mapped_column(default=False)
+    alike: Mapped[int] = mapped_column(default=0)
+    sayers: Mapped[int] = mapped_column(default=0)
 
 
 class DraftRow(Base):

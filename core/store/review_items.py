@@ -1,7 +1,8 @@
 """What the review queue keeps of each correction and rating, and how it follows what happens to them.
 
 An item is made when the queue first meets its correction or rating. Its place in the queue depends on others of the
-same input: whenever one of them changed, all of that input are worked out anew. All raise StoreError.
+same input: whenever one of them changed, all of that input are worked out anew. Items that say just the same and wait,
+or were judged at once, make one line, led by the oldest; what a check holds stays by itself. All raise StoreError.
 """
 
 from __future__ import annotations
@@ -121,6 +122,7 @@ def add(database: Database, items: Sequence[Keyed]) -> None:
             "findings": [list(finding) for finding in item.findings],
             "is_sample": item.unseen.is_sample,
             "created_at": item.unseen.created_at,
+            "last_at": item.unseen.created_at,
         }
         for item in items
     ]
@@ -164,6 +166,7 @@ def _place(session: Session, keys: Sequence[str]) -> None:
         item.is_crowding,
         item.created_at,
         RatingRow.score,
+        _First.deed_id,
         _seen().label("seen"),
         _state().label("state"),
     )
@@ -171,8 +174,10 @@ def _place(session: Session, keys: Sequence[str]) -> None:
     groups: dict[Any, list[Any]] = defaultdict(list)
     for row in session.execute(found):
         groups[row.is_sample, row.task, row.input_key].append(row)
-    if places := [place for rows in groups.values() for place in _places(rows)]:
-        session.execute(update(ReviewItemRow), places)
+    places = [place for rows in groups.values() for place in _in_lines(rows, list(_places(rows)))]
+    if places:
+        # In the order of the ids, as verdicts lock them, so that neither waits for the other in a ring.
+        session.execute(update(ReviewItemRow), sorted(places, key=lambda place: str(place["item_id"])))
 
 
 def _places(rows: Sequence[Any]) -> Iterable[dict[str, Any]]:
@@ -212,6 +217,21 @@ def _places(rows: Sequence[Any]) -> Iterable[dict[str, Any]]:
         }
 
 
+def _in_lines(rows: Sequence[Any], places: Sequence[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    """Add to the places of one input, oldest first, which of them make a line together and which leads it."""
+    lines: dict[Any, list[int]] = defaultdict(list)
+    for number, (row, place) in enumerate(zip(rows, places, strict=True)):
+        alone = row.item_id if place["state"] in (HELD, GONE) else ""
+        said = (bool(row.correction_id), row.text_key)
+        lines[place["state"], said, row.deed_id if place["state"] != WAITING else "", alone].append(number)
+    for numbers in lines.values():
+        sayers = len({rows[number].visitor_id for number in numbers})
+        last_at = rows[numbers[-1]].created_at
+        for number in numbers:
+            of_line = {"is_lead": number == numbers[0], "alike": len(numbers), "sayers": sayers, "last_at": last_at}
+            yield places[number] | of_line
+
+
 def _hold_crowds(session: Session, influence: Influence) -> None:
     """Hold the waiting items of visitors who give too much of a task's, and let go of those who no longer do."""
     item = ReviewItemRow
@@ -233,9 +253,15 @@ def _hold_crowds(session: Session, influence: Influence) -> None:
     found = select(item).where(
         item.correction_id.is_not(None), item.state.in_((WAITING, HELD)), or_(item.is_crowding, of_crowds)
     )
-    for row in session.scalars(found):
-        row.is_crowding = (row.is_sample, row.task, row.visitor_id) in crowds
-        row.state = HELD if row.findings or row.repeats or row.is_crowding else WAITING
+    changed = set()
+    for row in session.scalars(found.order_by(item.item_id)):
+        if row.is_crowding != (is_crowding := (row.is_sample, row.task, row.visitor_id) in crowds):
+            row.is_crowding = is_crowding
+            changed.add(row.input_key)
+    session.flush()
+    keys = sorted(changed)
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        _place(session, keys[start : start + KEYS_AT_ONCE])
 
 
 def _of(is_sample: bool, task: str, visitor_id: str) -> ColumnElement[bool]:
@@ -247,12 +273,12 @@ _First = aliased(ReviewRow)
 
 
 def _with_state(*columns: Any) -> Any:
-    """Select of items with their correction, their rating, and a rating's verdict, wherever there are any."""
+    """Select of items with their correction, their rating, and the first verdict, wherever there are any."""
     item = ReviewItemRow
     verdict = and_(
-        item.correction_id.is_(None),
         _First.interaction_id == item.interaction_id,
-        _First.correction_id.is_(None),
+        # Not by an "or": SQLite would then look through all reviews for each item.
+        func.coalesce(_First.correction_id, "") == func.coalesce(item.correction_id, ""),
         _First.undone_at.is_(None),
         _First.kind == "first",
         _First.verdict != "skipped",
@@ -312,7 +338,7 @@ def _unseen_rating(rating: RatingRow, row: InteractionRow) -> Unseen:
         input_text=row.input_text,
         output_text=row.output_text,
         corrected_text="",
-        target="",
+        target=str(row.request.get("target", "")),
         is_sample=row.is_sample,
         created_at=rating.created_at,
     )

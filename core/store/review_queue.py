@@ -36,11 +36,22 @@ class Filters:
 
 
 @dataclass(frozen=True)
+class Other:
+    """Something else that `sayers` visitors said of the same input; `text` is empty without a correction."""
+
+    item_id: str
+    text: str
+    state: str
+    sayers: int
+
+
+@dataclass(frozen=True)
 class Standing:
     """Where an item stands, and why.
 
     `people` corrected or rated this input as not good, `correctors` corrected it, in `texts` different ways; `is_mixed`
     means rated both good and not good. `repeats` is own, approved or empty; `findings` are pairs of kind and sentence.
+    `alike` items say just this, by `sayers` visitors, and are one line; the newest of them came at `last_at`.
     """
 
     item_id: str
@@ -58,22 +69,25 @@ class Standing:
     is_crowding: bool
     is_sample: bool
     findings: tuple[tuple[str, str], ...]
+    alike: int
+    sayers: int
     created_at: datetime
+    last_at: datetime
 
     @property
     def is_new(self) -> bool:
-        """Whether it came within the last days."""
-        return self.created_at >= now() - timedelta(days=NEW_DAYS)
+        """Whether it was said within the last days."""
+        return self.last_at >= now() - timedelta(days=NEW_DAYS)
 
 
 def standings(
     session: Session, member_id: str, filters: Filters, offset: int, limit: int
 ) -> tuple[int, tuple[Standing, ...]]:
-    """Return how many items fit the filters, and a page of them, the most useful first."""
+    """Return how many lines fit the filters, and a page of them by the item that leads each, the most useful first."""
     item = ReviewItemRow
-    chosen = [*_of_scope(filters), _of_state(filters.state, member_id), *_of_reason(filters.reason)]
+    chosen = [item.is_lead, *_of_scope(filters), _of_state(filters.state, member_id), *_of_reason(filters.reason)]
     total = session.scalar(select(func.count()).select_from(item).where(*chosen)) or 0
-    page = select(item).where(*chosen).order_by(item.points.desc(), item.created_at.desc(), item.item_id)
+    page = select(item).where(*chosen).order_by(item.points.desc(), item.last_at.desc(), item.item_id)
     return total, tuple(standing_of(row) for row in session.scalars(page.offset(offset).limit(limit)))
 
 
@@ -96,16 +110,43 @@ def inputs(session: Session, item_ids: Sequence[str]) -> dict[str, str]:
     return dict(session.execute(found).all())
 
 
-def counts(session: Session, member_id: str, filters: Filters) -> tuple[dict[str, int], datetime | None]:
-    """Return how many items are in each state, of the filters' task, and since when the oldest waits."""
+def counts(session: Session, member_id: str, filters: Filters) -> tuple[dict[str, tuple[int, int]], datetime | None]:
+    """Return how many lines and items are in each state, of the filters' task, and since when the oldest waits."""
     item = ReviewItemRow
     scope = _of_scope(filters)
-    numbers = dict.fromkeys(STATES, 0)
+    numbers = {}
     for state in STATES:
-        found = select(func.count()).select_from(item).where(*scope, _of_state(state, member_id))
-        numbers[state] = session.scalar(found) or 0
+        found = select(func.count(), func.coalesce(func.sum(item.alike), 0)).select_from(item)
+        lines, items = session.execute(found.where(item.is_lead, *scope, _of_state(state, member_id))).one()
+        numbers[state] = int(lines), int(items)
     oldest = select(func.min(item.created_at)).where(*scope, item.state.in_((WAITING, HELD)))
     return numbers, session.scalar(oldest)
+
+
+def others(session: Session, item_id: str, limit: int) -> tuple[int, tuple[Other, ...]]:
+    """Return how many other lines there are of an item's input, and those that most visitors say."""
+    item = ReviewItemRow
+    this = session.get_one(ReviewItemRow, item_id)
+    has_no_correction = item.correction_id.is_(None) if this.correction_id is None else item.correction_id.is_not(None)
+    # The items of a line agree in all of these; one that a check holds is a line by itself.
+    of_line = [item.state == this.state, item.text_key == this.text_key, item.last_at == this.last_at]
+    of_input = [
+        item.is_lead,
+        item.is_sample == this.is_sample,
+        item.task == this.task,
+        item.input_key == this.input_key,
+        item.state.in_((WAITING, HELD, APPROVED, REJECTED)),
+        not_(and_(*of_line, has_no_correction)),
+    ]
+    total = session.scalar(select(func.count()).select_from(item).where(*of_input)) or 0
+    text = func.substr(func.coalesce(CorrectionRow.corrected_text, ""), 1, BEGINNING_CHARACTERS)
+    found = (
+        select(item.item_id, text, item.state, item.sayers)
+        .outerjoin(CorrectionRow, CorrectionRow.correction_id == item.correction_id)
+        .where(*of_input)
+        .order_by(item.sayers.desc(), item.last_at.desc(), item.item_id)
+    )
+    return total, tuple(Other(*row) for row in session.execute(found.limit(limit)))
 
 
 def shares(session: Session, standing: Standing) -> tuple[int, int]:
@@ -133,9 +174,9 @@ def about(standing: Standing | type[ReviewItemRow]) -> ColumnElement[bool]:
     if isinstance(standing, Standing):
         correction = ReviewRow.correction_id == standing.correction_id
         return and_(ReviewRow.interaction_id == standing.interaction_id, correction)
-    same = ReviewRow.correction_id == standing.correction_id
-    neither = and_(ReviewRow.correction_id.is_(None), standing.correction_id.is_(None))
-    return and_(ReviewRow.interaction_id == standing.interaction_id, or_(same, neither))
+    # Not by an "or": SQLite would then look through all reviews for each item.
+    same = func.coalesce(ReviewRow.correction_id, "") == func.coalesce(standing.correction_id, "")
+    return and_(ReviewRow.interaction_id == standing.interaction_id, same)
 
 
 def _of_scope(filters: Filters) -> list[ColumnElement[bool]]:
@@ -172,7 +213,7 @@ def _of_reason(reason: str) -> list[ColumnElement[bool]]:
         REPEATED: item.people >= 2,
         DISPUTED: or_(item.texts >= 2, item.is_mixed),
         MANY: item.people >= MANY_VISITORS,
-        NEW: item.created_at >= now() - timedelta(days=NEW_DAYS),
+        NEW: item.last_at >= now() - timedelta(days=NEW_DAYS),
         UNCORRECTED: item.correction_id.is_(None),
     }
     return [conditions[reason]] if reason else []

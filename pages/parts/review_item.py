@@ -14,12 +14,12 @@ from core.tasks.language import LANGUAGES
 from core.types import Member, Passage, Role
 from pages.parts.difference import difference
 from pages.parts.plain import plain, plain_line
-from pages.parts.review_list import draw_badges
+from pages.parts.review_list import draw_badges, focus
 from pages.parts.running import draw_progress
 from pages.parts.wiring import office
 
 if TYPE_CHECKING:
-    from core.office.review import Item
+    from core.office.review_views import Item, Other
 
 LONG_CHARACTERS = 1_200
 POLL_SECONDS = 0.5
@@ -51,6 +51,7 @@ def draw(who: Member, item: Item) -> None:
 
 def draw_more(who: Member, item: Item) -> None:
     """Draw what helps to judge: what the weights say now, the passages, and where it came from."""
+    _draw_others(item)
     _draw_again(who, item)
     if item.passages:
         with st.expander(f"Passages used ({len(item.passages)})", icon=":material/menu_book:"):
@@ -125,6 +126,27 @@ def _draw_verdicts(who: Member, item: Item) -> None:
     if item.approved_text:
         _text("Approved text", item.approved_text)
         st.caption(item.kept_for)
+
+
+def _draw_others(item: Item) -> None:
+    """Draw what others said of the same input, the most frequent first, each a click away."""
+    if not item.others:
+        return
+    more = f" ({len(item.others)} of {item.other_count})" if item.other_count > len(item.others) else ""
+    st.markdown(f":small[:gray[What others said of the same input{more}]]")
+    for other in item.others:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"review_other_{other.item_id}"):
+            said = plain_line(other.text, 120) if other.text else ":gray[Not good, without a correction]"
+            st.markdown(f"{said} :small[:gray[{_of_whom(other)}]]")
+            if other.state and st.button("Look", key=f"review_to_{other.item_id}", type="tertiary"):
+                focus(other.item_id, is_named=True)
+                st.rerun()
+
+
+def _of_whom(other: Other) -> str:
+    said = "1 visitor" if other.sayers == 1 else f"{other.sayers} visitors"
+    state = {"held": ", held by a check", "approved": ", approved", "rejected": ", not taken"}.get(other.state, "")
+    return said + state
 
 
 def _draw_passage(passage: Passage) -> None:

@@ -14,7 +14,7 @@ from core.types import Scope, Task
 from pages.parts.plain import plain_line
 
 if TYPE_CHECKING:
-    from core.office.review import QueuePage
+    from core.office.review_views import QueuePage
 
 ITEMS_A_PAGE = 8
 ICONS = {Task.SUPPORT: "forum", Task.TRANSLATE: "translate", Task.SUMMARIZE: "short_text", Task.SENTIMENT: "mood"}
@@ -30,14 +30,17 @@ EMPTY = {
 
 def lead(queue: QueuePage) -> None:
     """Say in a sentence what waits, and since when."""
-    waiting, held = queue.counts["waiting"], queue.counts["held"]
+    waiting, held, items = queue.counts["waiting"], queue.counts["held"], queue.items["waiting"]
     aside = f"{held:,} {'item' if held == 1 else 'items'} held by a check"
     since = f", the oldest for {_age(queue.oldest)}" if queue.oldest else ""
     if not queue.is_sorted and not waiting and not held:
         st.markdown("**New items are being sorted in.**")
     elif waiting:
         beside = f" and {aside}" if held else ""
-        st.markdown(f"**{waiting:,} {'item waits' if waiting == 1 else 'items wait'} for a verdict**{beside}{since}.")
+        kind = "item" if items == waiting else "different thing"
+        waits = f"{kind} waits" if waiting == 1 else f"{kind}s wait"
+        among = "" if items == waiting else f" ({items:,} items)"
+        st.markdown(f"**{waiting:,} {waits} for a verdict**{among}{beside}{since}.")
     else:
         st.markdown(
             f"**Nothing waits for a verdict** but {aside}{since}." if held else "**Nothing waits for a verdict.**"

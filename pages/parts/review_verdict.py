@@ -16,7 +16,7 @@ from pages.parts import review_list
 from pages.parts.wiring import office
 
 if TYPE_CHECKING:
-    from core.office.review import Item, QueuePage
+    from core.office.review_views import Item, QueuePage
 
 LABELS = ("negative", "neutral", "positive")
 REASONS = ("wrong", "unclear", "personal data", "spam", "duplicate", "other")
@@ -156,6 +156,8 @@ def _gave(desk: _Desk, review_id: str, sentence: str) -> None:
         seen = office().review.item(desk.who, desk.item.item_id).verdicts
         same = len({one.verdict for one in seen if one.verdict != "skipped"}) == 1
         sentence = "Your colleague said the same." if same else "Your colleague said otherwise; a founder decides."
+    if desk.item.alike > 1:
+        sentence = f"{sentence} It holds for all {desk.item.alike} that say the same."
     st.toast(sentence, icon=":material/check:", duration="long")
     review_list.focus(desk.following)
     _close()

@@ -109,7 +109,7 @@ def test_a_reviewer_approves_edits_rejects_skips_and_undoes_by_keyboard(reviewer
             reviewer.settle()
 
         reviewer.open("review")
-        expect(reviewer.main).to_contain_text("items wait for a verdict")
+        expect(reviewer.main).to_contain_text("6 different things wait for a verdict (8 items)")
         line = reviewer.main.locator("[class*=st-key-review_line_]")
         expect(line.first).to_contain_text("2 different corrections")
         expect(reviewer.main.get_by_role("button", name="Approve").first).to_be_visible()
@@ -117,7 +117,8 @@ def test_a_reviewer_approves_edits_rejects_skips_and_undoes_by_keyboard(reviewer
         expect(line.nth(1).locator("strong")).to_be_visible()
         press(reviewer, "k")
         expect(line.first.locator("strong")).to_be_visible()
-        first = "dan" if "Monday" in reviewer.main.inner_text() else "eve"
+        told = reviewer.main.locator("[class*=st-key-review_difference]").inner_text()
+        first = "dan" if "Monday" in told else "eve"
         press(reviewer, "a")
         becomes(first, "approved")
         press(reviewer, "u")

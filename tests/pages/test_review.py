@@ -64,6 +64,26 @@ def test_an_item_is_shown_whole_and_approved(company: Company, queue: Callable[[
     assert not visit.has_button("review_approve")
 
 
+def test_what_several_said_alike_is_one_line_and_one_verdict(company: Company, queue: Callable[[], Visit]) -> None:
+    items = {name: company.correct(name) for name in ("ann", "ben", "cem")}
+    other = company.correct("dan", "Within 90 days, I was told on the phone.")
+    visit = queue()
+    assert "2 different things wait for a verdict** (4 items)" in visit.text
+    assert len(titles(visit)) == 2
+    assert "What others said of the same input" in visit.text
+    visit.click(f"review_to_{items['ann']}" if visit.has_button(f"review_to_{items['ann']}") else f"review_to_{other}")
+    if visit.has_button(f"review_to_{items['ann']}"):
+        visit.click(f"review_to_{items['ann']}")
+    assert "said alike by 3 visitors" in visit.text
+    visit.click("review_approve")
+    assert "all 3 that say the same" in visit.app.toast[0].value
+    assert "1 item waits" in visit.text
+    assert [steps(company, item, name) for name, item in items.items()] == [["saved", "approved"]] * 3
+    visit.click("review_undo")
+    assert [steps(company, item, name)[-1] for name, item in items.items()] == ["reopened"] * 3
+    assert len(titles(visit)) == 2
+
+
 def test_it_is_edited_and_approved(company: Company, queue: Callable[[], Visit]) -> None:
     item = company.correct("ann")
     visit = queue().click("review_edit")

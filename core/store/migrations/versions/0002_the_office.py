@@ -201,6 +201,7 @@ def upgrade() -> None:
     op.create_table(
         "reviews",
         sa.Column("review_id", sa.Text(), nullable=False),
+        sa.Column("deed_id", sa.Text(), nullable=False),
         sa.Column("interaction_id", sa.Text(), nullable=False),
         sa.Column("correction_id", sa.Text(), nullable=True),
         sa.Column("member_id", sa.Text(), nullable=False),
@@ -226,8 +227,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["member_id"], ["members.member_id"], name="fk_reviews_member_id_members"),
         sa.PrimaryKeyConstraint("review_id", name="pk_reviews"),
     )
+    op.create_index("ix_reviews_deed_id", "reviews", ["deed_id"])
     op.create_index("ix_reviews_correction_id", "reviews", ["correction_id"])
-    op.create_index("ix_reviews_interaction_id", "reviews", ["interaction_id"])
+    op.create_index("ix_reviews_interaction_id_member_id", "reviews", ["interaction_id", "member_id"])
     op.create_index("ix_reviews_member_id_at", "reviews", ["member_id", "at"])
     op.create_table(
         "review_items",
@@ -241,6 +243,7 @@ def upgrade() -> None:
         sa.Column("findings", PLAIN, nullable=False),
         sa.Column("is_sample", sa.Boolean(), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
+        sa.Column("last_at", TIME, nullable=False),
         sa.Column("seen", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("points", sa.Integer(), nullable=False),
@@ -250,6 +253,9 @@ def upgrade() -> None:
         sa.Column("is_mixed", sa.Boolean(), nullable=False),
         sa.Column("repeats", sa.Text(), nullable=False),
         sa.Column("is_crowding", sa.Boolean(), nullable=False),
+        sa.Column("is_lead", sa.Boolean(), nullable=False),
+        sa.Column("alike", sa.Integer(), nullable=False),
+        sa.Column("sayers", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["correction_id"],
             ["corrections.correction_id"],
@@ -268,9 +274,9 @@ def upgrade() -> None:
     op.create_index("ix_review_items_interaction_id", "review_items", ["interaction_id"])
     op.create_index("ix_review_items_is_sample_task_input_key", "review_items", ["is_sample", "task", "input_key"])
     op.create_index(
-        "ix_review_items_is_sample_state_points_created_at",
+        "ix_review_items_is_sample_is_lead_state_points_last_at",
         "review_items",
-        ["is_sample", "state", "points", "created_at"],
+        ["is_sample", "is_lead", "state", "points", "last_at"],
     )
     op.add_column("visitors", sa.Column("is_sample", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("interactions", sa.Column("is_sample", sa.Boolean(), nullable=False, server_default=sa.false()))
