@@ -33,7 +33,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 # Every test belongs to exactly one part; the order is from quick to slow.
 PARTS = (
-    ("fast", ["-m", "not weights and not e2e and not postgres", "--ignore=tests/faults"]),
+    ("fast", ["-m", "not weights and not e2e and not postgres", "--ignore=tests/faults", "--ignore=tests/pages"]),
+    ("pages", ["-m", "not weights and not e2e and not postgres", "tests/pages"]),
     ("faults", ["-m", "not weights and not e2e and not postgres", "tests/faults"]),
     ("postgres", ["-m", "postgres and not weights and not e2e"]),
     ("weights", ["-m", "weights and not e2e"]),
@@ -45,8 +46,8 @@ NO_TESTS = 5  # pytest's exit code where a part holds none
 EXAMPLES = """examples:
   python3 hearback.py run                     install if needed, then serve on http://localhost:8501
   python3 hearback.py run --server.port 80    further words go to `streamlit run`
-  python3 hearback.py test                    every test: fast, faults, postgres, weights, e2e
-  python3 hearback.py test fast               those without weights, database server and browser
+  python3 hearback.py test                    every test: fast, pages, faults, postgres, weights, e2e
+  python3 hearback.py test fast               those of the core on fakes, in under a minute
   python3 hearback.py test tests/core -k file     further words go to pytest
   python3 hearback.py bench P1 Q4             measure two of the bars; without words all of them
 """
@@ -251,7 +252,7 @@ def run_part(name: str, options: list[str], report: Path, counts: dict[str, int]
     """Run one part, add what it counted to `counts`, and return whether it failed."""
     say(f"== {name}")
     started = time.monotonic()
-    extra = ["-n", "2"] if name == "fast" else []
+    extra = ["-n", "2"] if name in ("fast", "pages") else []
     code = call(["-m", "pytest", *options, *extra, f"--junitxml={report}"])
     say(f"== {name}: {time.monotonic() - started:.0f} s{'' if code in (0, NO_TESTS) else ', FAILED'}")
     if report.exists():
@@ -271,7 +272,7 @@ def find_browser() -> None:
         subprocess.run(["apt-get", "update", "-qq"])
         subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"])
     if not any(shutil.which(name) for name in BROWSERS):
-        sys.exit("The tests in a real browser need Chromium on the PATH. Those that do not: test fast")
+        sys.exit("The tests in a real browser need Chromium on the PATH. Those that do not: test fast pages")
 
 
 def lint(words: list[str]) -> int:
