@@ -21,9 +21,9 @@ from tests.core.review_stories import WITHIN_60, Company, a_company
 
 
 @pytest.fixture
-def company(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
+def company(migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
     monkeypatch.setattr(review, "PATIENCE_SECONDS", 30.0)  # a story on a busy machine waits until all is sorted
-    with a_company(tmp_path, database_url) as opened:
+    with a_company(tmp_path, migrated_url) as opened:
         yield opened
 
 
