@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from core.edits import edit_share
 from core.errors import DatabaseUnavailable, InputTooLong, NotYours, StoreError
 from core.limits import COMMENT_CHARACTERS, CONTACT_CHARACTERS, CORRECTION_CHARACTERS, check_text, clean_text
-from core.store import queries, revisions
+from core.store import queries
 from core.store.columns import now
 from core.store.db import Database, insert_into
 from core.store.office_tables import ReviewRow
@@ -34,7 +34,7 @@ from core.store.tables import (
 )
 from core.store.values import correction_of, visitor_of
 from core.store.writer import Writer
-from core.types import Consent, Correction, Interaction, Passage, Rating, Visitor
+from core.types import Consent, Correction, Interaction, Rating, Visitor
 
 CONSENT_VERSION = "1"
 VISITORS_KNOWN = 10_000
@@ -237,10 +237,6 @@ class Recorder:
             row.role, row.company_size = role, company_size
             chosen = visitor_of(row)
         return self._remember(chosen)
-
-    def publish(self, knowledge_id: str, documents: Mapping[str, Sequence[Passage]], note: str = "") -> int:
-        """Make these passages, by document, the live revision and return its number; see `revisions.publish`."""
-        return revisions.publish(self._database, knowledge_id, documents, note)
 
     def _remember(self, visitor: Visitor) -> Visitor:
         with self._known_lock:
