@@ -6,7 +6,7 @@ State: `insights_section`, the section that is open; the scope is that of `pages
 import streamlit as st
 
 from core.errors import HearbackError
-from pages.parts import insights_counting, insights_quality, insights_use, member, scope
+from pages.parts import insights_counting, insights_quality, insights_use, member, sample_data, scope
 from pages.parts.plain import plain
 from pages.parts.wiring import office
 
@@ -29,8 +29,9 @@ try:
         with st.container(border=True):
             st.markdown(
                 "**No uses in this period yet.** Here you will see who uses what, who comes back, and how good the "
-                "answers are. Choose a longer period, or load the sample company in Settings to look around."
+                "answers are. A longer period may hold some."
             )
+        sample_data.offer(who)
     else:
         st.markdown(insights_use.headline(found))
         section = st.segmented_control(

@@ -62,6 +62,7 @@ def busy(busy_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
 def test_an_empty_house_says_what_will_be_here(own_house: None, founder: Visit) -> None:
     founder.go("founder/insights")
     assert "No uses in this period yet" in founder.text
+    assert founder.has_button("sample_offered")
     assert not [control for control in founder.app.segmented_control if control.key == "scope_data"]
 
 
