@@ -16,7 +16,7 @@ from typing import Any
 
 from core import limits
 from core.engines.shelf import EngineState
-from core.errors import HearbackError, InputTooLong, OutOfRange
+from core.errors import HearbackError, OutOfRange
 from core.house import House
 from core.jobs import Job, JobBoard, JobView
 from core.journal import HistoryItem, file_result, interaction_of, item_of, output_text_of
@@ -242,9 +242,9 @@ class Desk:
             raise OutOfRange(what="A recommendation", value=answer.recommend, low=0, high=10)
         said = replace(
             answer,
-            benefit=_short(answer.benefit, "main benefit"),
-            audience=_short(answer.audience, "answer to who would benefit"),
-            improvement=_short(answer.improvement, "wish"),
+            benefit=limits.check_words(answer.benefit, limits.SURVEY_CHARACTERS, "main benefit"),
+            audience=limits.check_words(answer.audience, limits.SURVEY_CHARACTERS, "answer to who would benefit"),
+            improvement=limits.check_words(answer.improvement, limits.SURVEY_CHARACTERS, "wish"),
         )
         surveys.save(self._database, visitor_id, said)
 
@@ -311,9 +311,3 @@ class Desk:
             self._recorder.interaction(interaction_of(job, ending, visitor, started_at, input_text, request, turns))
 
         return self._board.start(visitor_id, task, work, at_end, input_text)
-
-
-def _short(text: str, what: str) -> str:
-    if len(text) > limits.SURVEY_CHARACTERS:
-        raise InputTooLong(what=what, length=len(text), limit=limits.SURVEY_CHARACTERS, unit="characters")
-    return limits.clean_text(text).strip()

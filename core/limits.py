@@ -1,4 +1,4 @@
-"""Every limit on what people may send, in one place, and the two checks that apply them."""
+"""Every limit on what people may send, in one place, and the checks that apply them."""
 
 from __future__ import annotations
 
@@ -61,3 +61,10 @@ def check_text(text: str, limit: int, what: str = "text") -> str:
     if not any(unicodedata.category(character)[0] in "LNS" for character in cleaned):
         raise EmptyInput(what=what)
     return cleaned
+
+
+def check_words(text: str, limit: int, what: str) -> str:
+    """Return what somebody may leave empty, cleaned and without blanks around, or raise `InputTooLong`."""
+    if len(text) > limit:
+        raise InputTooLong(what=what, length=len(text), limit=limit, unit="characters")
+    return clean_text(text).strip()

@@ -17,8 +17,15 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from core.edits import edit_share
-from core.errors import DatabaseUnavailable, InputTooLong, NotYours, StoreError
-from core.limits import COMMENT_CHARACTERS, CONTACT_CHARACTERS, CORRECTION_CHARACTERS, check_text, clean_text
+from core.errors import DatabaseUnavailable, NotYours, StoreError
+from core.limits import (
+    COMMENT_CHARACTERS,
+    CONTACT_CHARACTERS,
+    CORRECTION_CHARACTERS,
+    check_text,
+    check_words,
+    clean_text,
+)
 from core.store import queries
 from core.store.columns import now
 from core.store.db import Database, insert_into
@@ -84,7 +91,7 @@ class Recorder:
         values = {
             "score": rating.score,
             "reasons": [clean_text(reason)[:REASON_CHARACTERS] for reason in rating.reasons[:REASONS]],
-            "comment": _short(rating.comment, COMMENT_CHARACTERS, "comment"),
+            "comment": check_words(rating.comment, COMMENT_CHARACTERS, "comment"),
             "key": key or uuid.uuid4().hex,
             "changed_at": now(),
         }
@@ -191,8 +198,8 @@ class Recorder:
         Raises NotYours, InputTooLong, StoreError.
         """
         words = {
-            "reason": _short(reason, COMMENT_CHARACTERS, "reason"),
-            "contact": _short(contact, CONTACT_CHARACTERS, "contact"),
+            "reason": check_words(reason, COMMENT_CHARACTERS, "reason"),
+            "contact": check_words(contact, CONTACT_CHARACTERS, "contact"),
         }
         with self._writing_on(interaction_id, visitor_id, "asking for a person") as (session, _):
             insert = insert_into(session, HandOffRow).values(
@@ -223,8 +230,8 @@ class Recorder:
 
         Raises InputTooLong, StoreError.
         """
-        role = _short(role, REASON_CHARACTERS, "role")
-        company_size = _short(company_size, REASON_CHARACTERS, "company size")
+        role = check_words(role, REASON_CHARACTERS, "role")
+        company_size = check_words(company_size, REASON_CHARACTERS, "company size")
         with self._database.writing("saving your choice") as session:
             row = _touch(session, visitor_id)
             is_same = row.has_chosen and visitor_of(row).consent == consent and row.consent_version == CONSENT_VERSION
@@ -287,9 +294,3 @@ def _step(session: Session, correction_id: str, step: str, detail: str = "") -> 
     session.add(CorrectionStepRow(correction_id=correction_id, step=step, detail=detail))
     if step not in ("used", "better"):
         session.execute(update(CorrectionRow).where(CorrectionRow.correction_id == correction_id).values(status=step))
-
-
-def _short(text: str, limit: int, what: str) -> str:
-    if len(text) > limit:
-        raise InputTooLong(what=what, length=len(text), limit=limit, unit="characters")
-    return clean_text(text).strip()
