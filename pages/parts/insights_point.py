@@ -71,7 +71,7 @@ def draw(
         if sheet is not None:
             with st.popover("As a table", icon=":material/table:", key=f"point_table_{key}", type="tertiary"):
                 table(sheet, key)
-    chosen = by_field if by_field is not None else _clicked(event)
+    chosen = by_field if by_field is not None else clicked(event)
     if chosen is not None and chosen < len(points):
         _open(who, points[chosen], key)
 
@@ -102,7 +102,7 @@ def _open(who: Member, point: Point, key: str) -> None:
         uses_list.draw(who, found, key)
 
 
-def _clicked(event: Any) -> int | None:
+def clicked(event: Any) -> int | None:
     """Return the place of the point that was clicked, if one was."""
     for point in event.selection.points if event and event.selection else []:
         custom = point.get("customdata")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.rates import Rate
 from core.types import Disappointment, Member, Scope
 from pages.parts import charts_market, market_words, uses_list
-from pages.parts.insights_point import Sheet, table
+from pages.parts.insights_point import Sheet, clicked, table
 from pages.parts.plain import plain_line
 from pages.parts.wiring import office
 
@@ -85,17 +85,7 @@ def _choose(found: Matrix) -> int:
         )
         with st.popover("As a table", icon=":material/table:", type="tertiary"):
             table(Sheet(COLUMNS, [_row(cell) for cell in found.cells]), "fit_by_quality")
-    clicked = _clicked(event)
-    return next(place for place in (named, clicked, 0) if place is not None and place < len(found.cells))
-
-
-def _clicked(event: Any) -> int | None:
-    for point in event.selection.points if event and event.selection else []:
-        custom = point.get("customdata")
-        first = custom[0] if isinstance(custom, list | tuple) else (custom or {}).get("0")
-        if first is not None:
-            return int(first)
-    return None
+    return next(place for place in (named, clicked(event), 0) if place is not None and place < len(found.cells))
 
 
 def _draw_cell(who: Member, scope: Scope, fit: Fit, cell: Cell) -> None:
