@@ -60,11 +60,43 @@ class House:
         """Sentiment of texts and tables."""
         return Sentiment(self.shelf.classifier())
 
+    def tasks(self, segment: str = "") -> Tasks:
+        """Return the four tasks as they are served to a segment now."""
+        return Tasks(self, segment)
+
     def close(self) -> None:
         """Write everything down and free the engines."""
         self.recorder.close()
         self.shelf.close()
         self.database.close()
+
+
+class Tasks:
+    """The four tasks as they are served to one segment; each is made when it is first asked for."""
+
+    def __init__(self, house: House, segment: str) -> None:
+        self._house = house
+        self.segment = segment
+
+    @property
+    def translate(self) -> Translate:
+        """Translation."""
+        return self._house.translate
+
+    @property
+    def support(self) -> Support:
+        """Answers from documents."""
+        return self._house.support
+
+    @property
+    def summarize(self) -> Summarize:
+        """Summaries."""
+        return self._house.summarize
+
+    @property
+    def sentiment(self) -> Sentiment:
+        """Sentiment of texts and tables."""
+        return self._house.sentiment
 
 
 def language_of(text: str) -> str:

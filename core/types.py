@@ -66,6 +66,19 @@ class Span:
 
 
 @dataclass(frozen=True)
+class MemoryUse:
+    """Something remembered that an answer used.
+
+    `how`: answer (it is the answer), example (shown to the weights), neighbour (it moved a classification) or wording
+    (its words tell what the sources say). `similarity` is that of the inputs, 1 where they are the same.
+    """
+
+    memory_id: str
+    how: str
+    similarity: float = 1.0
+
+
+@dataclass(frozen=True)
 class Origin:
     """What gave an answer: enough to reproduce it and to compare it with another.
 
@@ -78,6 +91,7 @@ class Origin:
     adapter_id: str = ""
     prompt_version: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
+    memory: tuple[MemoryUse, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ of_the_company = [
     company("market_fit.py", "Market fit", ":material/target:"),
     company("review.py", "Review", ":material/fact_check:", who is not None),
     company("knowledge.py", "Knowledge", ":material/menu_book:"),
+    company("learning.py", "Learning", ":material/model_training:"),
     company("watch.py", "Sentiment watch", ":material/monitoring:"),
     company("settings.py", "Settings", ":material/settings:"),
 ]

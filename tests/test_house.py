@@ -30,6 +30,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("core.handbook", "core.journal", "core.digest", "core.samples"),
     ("core.jobs",),
     ("core.learning", "core.insights"),
+    ("core.serving",),
     ("core.tasks", "core.knowledge", "core.memory", "core.store", "core.privacy", "core.engines"),
     ("core.engines.base",),
     (
@@ -43,6 +44,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "core.edits",
         "core.periods",
     ),
+    ("core.loop",),
     ("core.types", "core.config"),
     ("core.errors", "core"),
 )
@@ -68,6 +70,7 @@ FOR_PAGES = (
     "core.desk",
     "core.office",
     "core.types",
+    "core.loop",
     "core.errors",
     "core.limits",
     "core.periods",

@@ -20,7 +20,8 @@ def interaction_of(row: InteractionRow, passage_ids: tuple[str, ...]) -> Interac
     built: dict[str, Any] = {
         "task": Task(row.task),
         "ending": Ending(row.ending),
-        "origin": Origin(**{field.name: getattr(row, field.name) for field in fields(Origin)}),
+        # Which memories it used stands in a table of its own; `memory_id` names the first of them.
+        "origin": Origin(**{one.name: getattr(row, one.name) for one in fields(Origin) if one.name != "memory"}),
         "messages": tuple(Turn(**turn) for turn in row.messages),
         "passage_ids": passage_ids,
         "consent": Consent(log=row.consent_log, train=row.consent_train),

@@ -14,7 +14,7 @@ from sqlalchemy import inspect, text
 
 from core.config import PROJECT
 from core.errors import DatabaseOutdated, HearbackError
-from core.store import migrations, office_tables, usage_tables  # noqa: F401 - their tables are part of the metadata
+from core.store import loop_tables, migrations, office_tables, usage_tables  # noqa: F401 - their tables are part of the metadata
 from core.store.db import Database
 from core.store.tables import Base
 

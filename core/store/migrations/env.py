@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from core.store import office_tables, usage_tables  # noqa: F401 - their tables are part of the metadata
+from core.store import loop_tables, office_tables, usage_tables  # noqa: F401 - their tables are part of the metadata
 from core.store.tables import Base
 
 context.configure(

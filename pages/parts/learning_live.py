@@ -1,0 +1,12 @@
+"""What serves now, what served before, and the way back."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.types import Member
+
+
+def draw(who: Member) -> None:
+    """Draw the section."""
+    st.caption(f"Nothing here yet, {who.name}.")
