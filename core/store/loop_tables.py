@@ -113,7 +113,8 @@ class SplitRow(Base):
 class DatasetRow(Base):
     """An immutable set of rows, numbered within its task; `sha256` is that of its rows, `card` what is in it and why.
 
-    `erased` counts the rows that went with visitors who were forgotten: from then on the hash tells what it was.
+    `erased` counts the rows that went with visitors who were forgotten, the last of them at `erased_at`: from then on
+    the hash tells what it was.
     """
 
     __tablename__ = "datasets"
@@ -126,6 +127,7 @@ class DatasetRow(Base):
     card: Mapped[dict[str, Any]]
     is_sample: Mapped[bool] = mapped_column(default=False)
     erased: Mapped[int] = mapped_column(default=0)
+    erased_at: Mapped[datetime | None]
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -260,4 +262,13 @@ class ServingRow(Base):
     reason: Mapped[str] = mapped_column(default="")
     evaluation_id: Mapped[str] = mapped_column(default="")
     member_id: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ForgottenRow(Base):
+    """That somebody was forgotten, by a digest that leads to nobody: nothing of theirs is to be written again."""
+
+    __tablename__ = "forgotten"
+
+    visitor_key: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(default=now)

@@ -19,6 +19,12 @@ def upgrade() -> None:
     _memory()
     _datasets()
     _artefacts()
+    op.create_table(
+        "forgotten",
+        sa.Column("visitor_key", sa.Text(), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("visitor_key", name="pk_forgotten"),
+    )
 
 
 def _memory() -> None:
@@ -125,6 +131,7 @@ def _datasets() -> None:
         sa.Column("card", PLAIN, nullable=False),
         sa.Column("is_sample", sa.Boolean(), nullable=False),
         sa.Column("erased", sa.Integer(), nullable=False),
+        sa.Column("erased_at", TIME, nullable=True),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("dataset_id", name="pk_datasets"),
