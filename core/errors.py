@@ -14,12 +14,17 @@
     │   ├── UnsupportedLanguage
     │   ├── NotAChoice
     │   ├── NotReady
+    │   ├── EqualWeights
+    │   ├── TooLittleToLearn
+    │   ├── CannotTrain
     │   └── BadCredential
     ├── EngineError             the weights or the engine that runs them
     │   ├── WeightsMissing
     │   ├── WeightsDamaged
     │   ├── EngineBusy
     │   ├── DeadlineExceeded
+    │   ├── ArtefactUnfit
+    │   ├── TrainingFailed
     │   └── EngineFailed
     ├── StoreError              the database
     │   ├── ChangedMeanwhile
@@ -130,6 +135,24 @@ class NotReady(InputError):
     sentence = "This cannot be published yet: {why}"
 
 
+class TooLittleToLearn(InputError):
+    """A dataset from which nothing could be learned that holds. Facts: why."""
+
+    sentence = "There is not enough to learn from yet: {why}"
+
+
+class CannotTrain(InputError):
+    """Rows, or a way of training, that do not go together. Facts: why."""
+
+    sentence = "This cannot be trained: {why}"
+
+
+class EqualWeights(InputError):
+    """Two systems with one fingerprint: whatever differed between their answers would be chance. Facts: one, other."""
+
+    sentence = "{one} and {other} are the same weights, so there is nothing to compare. Train a new candidate first."
+
+
 class NotAChoice(InputError):
     """Something is missing that is chosen from a list, or it is not on the list. Facts: choices."""
 
@@ -162,6 +185,18 @@ class DeadlineExceeded(EngineError):
     """Facts: seconds."""
 
     sentence = "This took longer than {seconds:.0f} seconds and was ended. Try a shorter text; yours is kept."
+
+
+class ArtefactUnfit(EngineError):
+    """A trained head or adapter that must not serve. Facts: name, why."""
+
+    sentence = "{name} is not fit to serve ({why}), so it was not loaded. What served before goes on serving."
+
+
+class TrainingFailed(EngineError):
+    """A run that ended before its time. Facts: why."""
+
+    sentence = "The training ended early: {why}"
 
 
 class EngineFailed(EngineError):

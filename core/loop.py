@@ -58,6 +58,26 @@ class RunState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class LeftOut(StrEnum):
+    """Why something that a visitor or a member said is not in a dataset, in words for a data card."""
+
+    NOT_ALLOWED = "not allowed for training"
+    NOT_APPROVED = "waiting for a verdict"
+    TURNED_DOWN = "turned down by a reviewer"
+    HELD = "held back by a check"
+    NOT_A_TEXT = "about a table, a file or no answer"
+    NO_LANGUAGES = "languages not known"
+    OWN_DOCUMENTS = "about a visitor's own documents"
+    NO_PASSAGES = "its facts stand in no passage that was shown"
+    PERSONAL = "personal data that the other side lacks"
+    UNCHANGED = "says the same as the output"
+    TOO_LONG = "too long to train on"
+    DUPLICATE = "said before"
+    CONTRADICTED = "another answer to the same input counts"
+    OVER_CAP = "beyond one visitor's share"
+    BETWEEN = "near both training and held-out texts"
+
+
 @dataclass(frozen=True)
 class Recalled:
     """What the memory knows of a text: a corrected input and what its output should have been.
@@ -103,6 +123,9 @@ class Row:
     `rejected` is what the weights had said, or empty. `context` is what the answer rests on beside the messages:
     the passages of support, length and form of a summary. `source_kind` is correction, rating, monitor or company,
     `source_id` the id there. Rows of one `cluster` are nearly the same and share a split. `weight` is its influence.
+
+    Each input is in one row: a preference row is a supervised row that also knows what was said, so that supervised
+    training takes both kinds. `context["text"]` is what the visitor typed, where the messages wrap it in a prompt.
     """
 
     row_id: str
@@ -152,7 +175,10 @@ class Training:
 
 @dataclass(frozen=True)
 class RunProgress:
-    """How far a run is; `loss` is that of the last step, None before the first, `seconds_left` None where unknown."""
+    """How far a run is; `loss` is that of the last step, None before the first, `seconds_left` None where unknown.
+
+    `losses` and `validation_losses` are the course so far, pairs of a step and a loss, thinned to what a chart needs.
+    """
 
     doing: str = ""
     step: int = 0
@@ -160,11 +186,16 @@ class RunProgress:
     loss: float | None = None
     validation_loss: float | None = None
     seconds_left: float | None = None
+    losses: tuple[tuple[int, float], ...] = ()
+    validation_losses: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True)
 class Run:
-    """One training, from the queue to its end; `error` is a sentence where it failed."""
+    """One training, from the queue to its end; `error` is a sentence where it failed.
+
+    `attempt` counts how often its process began; `is_sample` means that its dataset is the sample company's.
+    """
 
     run_id: str
     task: Task
@@ -180,6 +211,8 @@ class Run:
     started_at: datetime | None
     ended_at: datetime | None
     is_stopping: bool = False
+    attempt: int = 0
+    is_sample: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import Float, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.store.columns import now
 from core.store.tables import Base
+
+_RUNNING = text("state = 'running'")
 
 
 def _gone_with(column: str, **options: Any) -> Mapped[Any]:
@@ -154,7 +156,12 @@ class RunRow(Base):
     """A training run; `beat_at` is the last sign of life of its process, `attempt` counts how often it began."""
 
     __tablename__ = "runs"
-    __table_args__ = (Index(None, "state", "created_at"), Index(None, "dataset_id"))
+    __table_args__ = (
+        Index(None, "state", "created_at"),
+        Index(None, "dataset_id"),
+        # The database itself keeps two processes from training at once.
+        Index("ix_runs_one_running", "state", unique=True, sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+    )
 
     run_id: Mapped[str] = mapped_column(primary_key=True)
     task: Mapped[str]
@@ -217,7 +224,11 @@ class EvaluationRow(Base):
 
 
 class EvaluationItemRow(Base):
-    """One held-out item with each system's answer and scores, by system: base, live, candidate."""
+    """One held-out item with each system's answer and scores, by system: base, live, candidate.
+
+    `part` is held_out, or shipped for the project's own sentences, on which forgetting is measured; `language` is a
+    language or a pair of them ("de → en").
+    """
 
     __tablename__ = "evaluation_items"
     __table_args__ = (Index(None, "visitor_id"),)
@@ -225,6 +236,9 @@ class EvaluationItemRow(Base):
     evaluation_id: Mapped[str] = _gone_with("evaluations.evaluation_id", primary_key=True)
     row_id: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int]
+    part: Mapped[str] = mapped_column(default="held_out")
+    language: Mapped[str] = mapped_column(default="")
+    segment: Mapped[str] = mapped_column(default="")
     input_text: Mapped[str]
     reference: Mapped[str]
     answers: Mapped[dict[str, Any]]

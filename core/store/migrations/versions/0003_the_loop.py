@@ -189,6 +189,10 @@ def _datasets() -> None:
         sa.PrimaryKeyConstraint("run_id", name="pk_runs"),
     )
     op.create_index("ix_runs_dataset_id", "runs", ["dataset_id"])
+    running = sa.text("state = 'running'")
+    op.create_index(
+        "ix_runs_one_running", "runs", ["state"], unique=True, sqlite_where=running, postgresql_where=running
+    )
     op.create_index("ix_runs_state_created_at", "runs", ["state", "created_at"])
 
 
@@ -235,6 +239,9 @@ def _artefacts() -> None:
         sa.Column("evaluation_id", sa.Text(), nullable=False),
         sa.Column("row_id", sa.Text(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("segment", sa.Text(), nullable=False),
         sa.Column("input_text", sa.Text(), nullable=False),
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("answers", PLAIN, nullable=False),
