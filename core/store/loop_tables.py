@@ -27,7 +27,8 @@ class MemoryRow(Base):
 
     `state` is own (its author's visits only), shared, retired (the live weights know it) or off. `released_by` says who
     made it shared: reviewer, visitors, check or import. `vector` is float16 of the encoder named beside it. Imported
-    entries have neither correction nor visitor.
+    entries have neither correction nor visitor. `stamp` is the number of the change that made it what it is (see
+    `MemoryStampRow`).
     """
 
     __tablename__ = "memory"
@@ -37,6 +38,7 @@ class MemoryRow(Base):
         Index(None, "correction_id"),
         Index(None, "visitor_id"),
         Index(None, "changed_at"),
+        Index(None, "stamp"),
     )
 
     memory_id: Mapped[str] = mapped_column(primary_key=True)
@@ -59,8 +61,23 @@ class MemoryRow(Base):
     state: Mapped[str]
     released_by: Mapped[str] = mapped_column(default="")
     retired_by: Mapped[str] = mapped_column(default="")
+    stamp: Mapped[int] = mapped_column(default=0)
+    shared_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     changed_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class MemoryStampRow(Base):
+    """The number of the last change of memory or terms: held until its transaction ends, so numbers come in order.
+
+    Whoever keeps a copy of the memory asks for what has a higher number than the last that it saw.
+    """
+
+    __tablename__ = "memory_stamps"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(default=0)
 
 
 class MemoryUseRow(Base):
@@ -109,6 +126,7 @@ class SplitRow(Base):
     split: Mapped[str]
     encoder: Mapped[str] = mapped_column(default="")
     vector: Mapped[bytes | None] = mapped_column(LargeBinary)
+    is_sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -262,6 +280,7 @@ class ServingRow(Base):
     """What serves a task (and, where named, a segment) from a moment on; the newest row holds, older ones are history.
 
     An empty `artefact_id` is the weights that ship. `kind` is promoted, overridden, rolled back or rolled back alone.
+    `memory` tells how much of the memory the weights were asked for since, and how much of it was retired.
     """
 
     __tablename__ = "servings"
@@ -276,6 +295,7 @@ class ServingRow(Base):
     reason: Mapped[str] = mapped_column(default="")
     evaluation_id: Mapped[str] = mapped_column(default="")
     member_id: Mapped[str] = mapped_column(default="")
+    memory: Mapped[dict[str, Any]] = mapped_column(default=dict)
     at: Mapped[datetime] = mapped_column(default=now)
 
 

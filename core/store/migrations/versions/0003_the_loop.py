@@ -50,6 +50,9 @@ def _memory() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("released_by", sa.Text(), nullable=False),
         sa.Column("retired_by", sa.Text(), nullable=False),
+        sa.Column("stamp", sa.Integer(), nullable=False),
+        sa.Column("shared_at", TIME, nullable=True),
+        sa.Column("retired_at", TIME, nullable=True),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("changed_at", TIME, nullable=False),
         sa.ForeignKeyConstraint(
@@ -65,9 +68,16 @@ def _memory() -> None:
     )
     op.create_index("ix_memory_changed_at", "memory", ["changed_at"])
     op.create_index("ix_memory_correction_id", "memory", ["correction_id"])
+    op.create_index("ix_memory_stamp", "memory", ["stamp"])
     op.create_index("ix_memory_task_input_key", "memory", ["task", "input_key"])
     op.create_index("ix_memory_task_state", "memory", ["task", "state"])
     op.create_index("ix_memory_visitor_id", "memory", ["visitor_id"])
+    op.create_table(
+        "memory_stamps",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", name="pk_memory_stamps"),
+    )
     op.create_table(
         "memory_uses",
         sa.Column("memory_id", sa.Text(), nullable=False),
@@ -110,6 +120,7 @@ def _memory() -> None:
         sa.Column("split", sa.Text(), nullable=False),
         sa.Column("encoder", sa.Text(), nullable=False),
         sa.Column("vector", sa.LargeBinary(), nullable=True),
+        sa.Column("is_sample", sa.Boolean(), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
         sa.ForeignKeyConstraint(
             ["visitor_id"], ["visitors.visitor_id"], name="fk_splits_visitor_id_visitors", ondelete="CASCADE"
@@ -288,6 +299,7 @@ def _artefacts() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("evaluation_id", sa.Text(), nullable=False),
         sa.Column("member_id", sa.Text(), nullable=False),
+        sa.Column("memory", PLAIN, nullable=False),
         sa.Column("at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("serving_id", name="pk_servings"),
     )
