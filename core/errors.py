@@ -31,6 +31,7 @@
     │   ├── DatabaseUnavailable
     │   └── DatabaseOutdated
     ├── NotInvited              the survey, answered by somebody whom it does not ask
+    ├── Forgotten               a visit that was forgotten on its visitor's wish
     ├── NotYours                an id that is unknown, or belongs to another visitor
     ├── NotAllowed              a founder's or reviewer's matter, asked for by somebody else
     │   ├── LoginRefused
@@ -237,6 +238,12 @@ class NotYours(HearbackError):
     """An id that is unknown, or that belongs to somebody else: both look the same from outside. Facts: what."""
 
     sentence = "There is no such {what} in this visit."
+
+
+class Forgotten(HearbackError):
+    """A visit that was forgotten on its visitor's wish, still open in another window."""
+
+    sentence = "This visit was forgotten, as you wished. Reload the page to begin a new one."
 
 
 class NotAllowed(HearbackError):

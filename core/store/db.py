@@ -89,6 +89,23 @@ class Database:
         finally:
             engine.dispose()
 
+    def scrub(self) -> bool:
+        """Leave no copy of what was deleted in SQLite's log, and return whether that was possible at once.
+
+        Deleted rows are overwritten in the file itself (`secure_delete`); the log holds what they were until it is
+        written back and emptied, which waits for readers. PostgreSQL does the like in its own time, by vacuum.
+        """
+        if not self.is_sqlite:
+            return True
+        with _as_ours("cleaning up"):
+            connection = self.engine.raw_connection()
+            try:
+                # It waits as long as for any lock; the first column says whether somebody still held the log then.
+                row = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                connection.close()
+        return not row[0]
+
     def check(self) -> None:
         """Return if the database answers with the right schema, else raise DatabaseUnavailable or DatabaseOutdated."""
         from core.store import migrations

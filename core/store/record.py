@@ -17,7 +17,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from core.edits import edit_share
-from core.errors import DatabaseUnavailable, NotYours, StoreError
+from core.errors import DatabaseUnavailable, Forgotten, NotYours, StoreError
 from core.limits import (
     COMMENT_CHARACTERS,
     CONTACT_CHARACTERS,
@@ -26,9 +26,10 @@ from core.limits import (
     check_words,
     clean_text,
 )
-from core.store import queries
+from core.store import erasure, queries
 from core.store.columns import now
 from core.store.db import Database, insert_into
+from core.store.erasure import Erased
 from core.store.office_tables import ReviewRow
 from core.store.tables import (
     ConsentRow,
@@ -245,6 +246,14 @@ class Recorder:
             chosen = visitor_of(row)
         return self._remember(chosen)
 
+    def forget(self, visitor_id: str) -> Erased:
+        """Erase the visitor, here and in what waits to be written; see `core.store.erasure`. Raises StoreError."""
+        erased = erasure.forget(self._database, visitor_id)
+        self._writer.forget(visitor_id)
+        with self._known_lock:
+            self._known.pop(visitor_id, None)
+        return erased
+
     def _remember(self, visitor: Visitor) -> Visitor:
         with self._known_lock:
             self._known.pop(visitor.visitor_id, None)
@@ -283,8 +292,10 @@ def without_texts(interaction: Interaction) -> Interaction:
 
 
 def _touch(session: Session, visitor_id: str) -> VisitorRow:
-    """Return the visitor's row, made if need be, seen now."""
+    """Return the visitor's row, made if need be, seen now; raises Forgotten."""
     session.execute(insert_into(session, VisitorRow).values(visitor_id=visitor_id).on_conflict_do_nothing())
+    if erasure.forgotten(session, [visitor_id]):
+        raise Forgotten()
     row = session.scalars(select(VisitorRow).where(VisitorRow.visitor_id == visitor_id).with_for_update()).one()
     row.seen_at = now()
     return row

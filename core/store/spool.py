@@ -10,6 +10,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -77,6 +78,21 @@ class Spool:
         except Timeout:
             return
 
+    def forget(self, visitor_id: str) -> None:
+        """Take the records of a visitor out, whatever state they are in; raises OSError.
+
+        What another process is draining just now is left to it: the database no longer takes these records.
+        """
+        for lock, files in (
+            (self._writing_lock, (self._waiting, self._refused)),
+            (self._draining_lock, (self._draining,)),
+        ):
+            if not any(file.exists() for file in files):
+                continue
+            with suppress(Timeout), lock:
+                for file in files:
+                    _without(file, visitor_id)
+
     def refuse(self, line: str) -> None:
         """Put aside a record that no database takes, for a person to look at."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -96,6 +112,25 @@ class Spool:
             yield from_plain(json.loads(line), Interaction)
         except Exception:  # noqa: BLE001 - cattrs and json raise many kinds, and one bad line must not hold the rest
             self.refuse(line)
+
+
+def _without(file: Path, visitor_id: str) -> None:
+    """Write the file anew without the lines that name the visitor, torn ones too."""
+    if not file.exists():
+        return
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+    kept = [line for line in lines if visitor_id not in line]
+    if len(kept) == len(lines):
+        return
+    if not kept:
+        file.unlink()
+        return
+    fresh = file.with_suffix(".fresh")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+        out.writelines(kept)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(file)
 
 
 def plain_line(interaction: Interaction) -> str:

@@ -11,8 +11,12 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import delete
+from sqlalchemy.orm import DeclarativeBase
+
 from core.errors import DatabaseUnavailable, StoreError
 from core.store.db import Database, insert_into
+from core.store.erasure import forgotten
 from core.store.spool import BATCH, Spool, plain_line
 from core.store.tables import InteractionRow, UsedPassageRow, VisitorRow
 from core.types import Interaction, to_plain
@@ -58,6 +62,19 @@ class Writer:
             return self._changed.wait_for(
                 lambda: interaction_id not in self._unwritten if interaction_id else not self._unwritten, seconds
             )
+
+    def forget(self, visitor_id: str) -> None:
+        """Take a visitor's records out of queue and spool; what is being stored just now is stopped at the database."""
+        with self._changed:
+            gone = {one.interaction_id for one in self._queue if one.visitor_id == visitor_id}
+            self._queue = deque(one for one in self._queue if one.interaction_id not in gone)
+            self._unwritten -= gone
+            self._changed.notify_all()
+        try:
+            self.spool.forget(visitor_id)
+        except OSError:
+            # Nothing comes back from there either: the database refuses it when the spool is drained.
+            log.exception("The spool cannot be read to forget a visitor")
 
     def close(self) -> None:
         """Write what is queued, to the database or else to the spool, and end the thread."""
@@ -153,28 +170,38 @@ class Writer:
     def _insert(self, batch: list[Interaction]) -> None:
         if not batch:
             return
-        visitors = [{"visitor_id": visitor_id} for visitor_id in {one.visitor_id for one in batch}]
+        visitors = {one.visitor_id for one in batch}
+        try:
+            interactions = [_values(one) for one in batch]
+        except (AttributeError, TypeError, ValueError) as error:
+            raise StoreError(doing="reading an interaction") from error
         passages = [
             {"interaction_id": one.interaction_id, "position": position, "passage_id": passage_id}
             for one in batch
             for position, passage_id in enumerate(one.passage_ids)
         ]
-        try:
-            interactions = [_values(one) for one in batch]
-        except (AttributeError, TypeError, ValueError) as error:
-            raise StoreError(doing="reading an interaction") from error
-        tables = ((VisitorRow, visitors), (InteractionRow, interactions), (UsedPassageRow, passages))
         with self._database.writing("writing interactions down") as session:
-            for table, rows in tables:
+
+            def write(table: type[DeclarativeBase], rows: list[dict[str, Any]]) -> None:
                 if rows:
                     session.execute(insert_into(session, table).on_conflict_do_nothing(), rows)
+
+            write(VisitorRow, [{"visitor_id": visitor_id} for visitor_id in sorted(visitors)])
+            # Asked only now: whoever is being forgotten at this moment has made us wait for that.
+            if gone := forgotten(session, visitors):
+                session.execute(delete(VisitorRow).where(VisitorRow.visitor_id.in_(gone)))
+                interactions = [values for values in interactions if values["visitor_id"] not in gone]
+                left = {values["interaction_id"] for values in interactions}
+                passages = [values for values in passages if values["interaction_id"] in left]
+            write(InteractionRow, interactions)
+            write(UsedPassageRow, passages)
 
 
 def _values(interaction: Interaction) -> dict[str, Any]:
     """Return the columns of an interaction."""
     plain = to_plain(interaction)
     origin, consent = plain.pop("origin"), plain.pop("consent")
-    del plain["passage_ids"]
+    del plain["passage_ids"], origin["memory"]
     return plain | {
         "started_at": interaction.started_at,
         "total_seconds": interaction.total_seconds if math.isfinite(interaction.total_seconds) else 0.0,
