@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
+from typing import Any
 
 from core.config import Settings, read_settings
 from core.engines.shelf import Shelf
+from core.errors import HearbackError, Stopped
 from core.handbook import Handbook
 from core.knowledge.library import Library
+from core.loop import Artefact
+from core.progress import Progress
+from core.serving import Live, LiveMap, Serving
 from core.store.db import Database
 from core.store.record import Recorder
 from core.tasks.language import guess_language
@@ -15,6 +22,7 @@ from core.tasks.sentiment import Sentiment
 from core.tasks.summarize import Summarize
 from core.tasks.support import Support
 from core.tasks.translate import Translate
+from core.types import Task
 
 
 def open_house(settings: Settings | None = None) -> House:
@@ -35,34 +43,48 @@ class House:
         self.recorder = recorder
         self.library = Library(shelf.encoder, shelf.multilingual_encoder, language_of)
         self.handbook = Handbook(settings.assets / "knowledge", database, self.library)
+        self.serving = Serving(settings, shelf)
+        self.live = Live(database)
 
     @cached_property
     def translate(self) -> Translate:
-        """Translation."""
-        return Translate(self.shelf.translator())
+        """Translation by the weights that ship."""
+        return self._shipped(Task.TRANSLATE)
 
     @cached_property
     def support(self) -> Support:
-        """Answers from documents: quotes only.
-
-        Of 11 answers worded by SmolLM2, 5 passed the check and 4 of those misled: every number and name stood in the
-        sources, and what was said of them did not.
-        """
-        return Support(None, lambda text, source, target: self.translate.translate(text, target, source).text)
+        """Answers from documents by the weights that ship."""
+        return self._shipped(Task.SUPPORT)
 
     @cached_property
     def summarize(self) -> Summarize:
-        """Summaries."""
-        return Summarize(self.shelf.encoder())
+        """Summaries by the weights that ship."""
+        return self._shipped(Task.SUMMARIZE)
 
     @cached_property
     def sentiment(self) -> Sentiment:
-        """Sentiment of texts and tables."""
-        return Sentiment(self.shelf.classifier())
+        """Sentiment of texts and tables by the head that ships."""
+        return self._shipped(Task.SENTIMENT)
+
+    def _shipped(self, task: Task) -> Any:
+        return self.serving.task(task)
 
     def tasks(self, segment: str = "") -> Tasks:
-        """Return the four tasks as they are served to a segment now."""
-        return Tasks(self, segment)
+        """Return the four tasks as they are served to a segment now; they stay so, whatever is switched later.
+
+        A segment's own artefact comes first, then everybody's, then what ships; never raises.
+        """
+        return Tasks(self, segment, self.live.now())
+
+    def warm_live(self, progress: Progress | None = None) -> None:
+        """Load what serves now; what cannot be loaded is told in the log and in the registry."""
+        for artefact in {one.artefact_id: one for one in self.live.now().values()}.values():
+            try:
+                self.serving.prepare(artefact, progress)
+            except Stopped:
+                raise
+            except HearbackError:
+                continue
 
     def close(self) -> None:
         """Write everything down and free the engines."""
@@ -74,29 +96,45 @@ class House:
 class Tasks:
     """The four tasks as they are served to one segment; each is made when it is first asked for."""
 
-    def __init__(self, house: House, segment: str) -> None:
+    def __init__(self, house: House, segment: str, live: LiveMap) -> None:
         self._house = house
+        self._live = live
         self.segment = segment
 
     @property
     def translate(self) -> Translate:
         """Translation."""
-        return self._house.translate
+        return self._served(Task.TRANSLATE)
 
     @property
     def support(self) -> Support:
         """Answers from documents."""
-        return self._house.support
+        return self._served(Task.SUPPORT)
 
     @property
     def summarize(self) -> Summarize:
         """Summaries."""
-        return self._house.summarize
+        return self._served(Task.SUMMARIZE)
 
     @property
     def sentiment(self) -> Sentiment:
         """Sentiment of texts and tables."""
-        return self._house.sentiment
+        return self._served(Task.SENTIMENT)
+
+    def artefact(self, task: Task) -> Artefact | None:
+        """Return the head or adapter that is to answer, or None where the weights that ship are."""
+        return next(self._wanted(task), None)
+
+    def _wanted(self, task: Task) -> Iterator[Artefact]:
+        for segment in dict.fromkeys((self.segment, "")):
+            if (found := self._live.get((task, segment))) is not None:
+                yield found
+
+    def _served(self, task: Task) -> Any:
+        for artefact in self._wanted(task):
+            with suppress(HearbackError):  # the serving has told of it; what is beneath answers
+                return self._house.serving.task(task, artefact)
+        return getattr(self._house, task.value)
 
 
 def language_of(text: str) -> str:

@@ -180,15 +180,20 @@ class MiddleLayerEncoder(_OnMiddleLayers):
 class HeadClassifier(_OnMiddleLayers):
     """A Classifier: the middle layers and a trained head of a few kilobytes."""
 
-    def __init__(self, layers: MiddleLayers, head: Head | Path) -> None:
+    def __init__(self, layers: MiddleLayers, head: Head | Path, head_id: str = "") -> None:
         super().__init__(layers)
         self.head = load_head(head, GEMMA.sha256) if isinstance(head, Path) else head
         self.labels: tuple[str, ...] = self.head.labels
+        self._head_id = head_id or self.head.head_id
 
     @property
     def fingerprint(self) -> Fingerprint:
         """Gemma's weights, with the head as the adapter."""
-        return Fingerprint(GEMMA.weights_id, GEMMA.sha256, self.head.head_id)
+        return Fingerprint(GEMMA.weights_id, GEMMA.sha256, self._head_id)
+
+    def with_head(self, head: Head, head_id: str = "") -> HeadClassifier:
+        """Return a classifier by another head on the same layers; `head_id` is what its answers call it."""
+        return HeadClassifier(self._layers, head, head_id)
 
     def classify(self, texts: Sequence[str]) -> Vectors:
         """Return calibrated probabilities of shape (texts, labels); raises as `Encoder.encode`."""

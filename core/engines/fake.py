@@ -11,10 +11,12 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from core.engines.base import Completion, Fingerprint, Prompt, Vectors
+from core.engines.head import Head
 from core.errors import DeadlineExceeded, EngineBusy, HearbackError, Stopped
 from core.types import Driver, Span
 
@@ -169,15 +171,25 @@ class FakeClassifier:
     def __init__(self, name: str = "fake-classifier") -> None:
         self.calls: list[int] = []
         self._fingerprint = Fingerprint(name, f"{zlib.crc32(name.encode()):064x}", "fake-head")
+        self._head: Head | None = None
 
     @property
     def fingerprint(self) -> Fingerprint:
         """The name it was given, and its head."""
         return self._fingerprint
 
+    def with_head(self, head: Head, head_id: str = "") -> FakeClassifier:
+        """Return a classifier by a trained head, on what `FakeEncoder` makes of a text."""
+        other = FakeClassifier(self._fingerprint.weights_id)
+        other.labels, other._head = head.labels, head
+        other._fingerprint = replace(self._fingerprint, adapter_id=head_id or head.head_id)
+        return other
+
     def classify(self, texts: Sequence[str]) -> Vectors:
-        """Return probabilities of shape (texts, 3): the softmax of (-score, 0.5, score)."""
+        """Return probabilities of shape (texts, 3): the softmax of (-score, 0.5, score), or what its head says."""
         self.calls.append(len(texts))
+        if self._head is not None:
+            return self._head.probabilities(FakeEncoder().encode(texts))
         scores = np.array([sum(weight for _, _, weight in _judged_words(text)) for text in texts], dtype=np.float32)
         logits = np.stack([-scores, np.full_like(scores, 0.5), scores], axis=1)
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))

@@ -162,7 +162,7 @@ class GapRoom(Room):
             progress.check()
             progress.advance(done, len(asked), f"asking question {done + 1} of {len(asked)} again")
             history = question.history[-limits.TURNS_REMEMBERED :]
-            reply = self._house.support.answer(question.text, index, history, progress)
+            reply = self._house.tasks().support.answer(question.text, index, history, progress)
             is_answered = any(one.passage.document == gap.document for one in reply.citations)
             gaps.answered(
                 self._database, gap.gap_id, question.interaction_id, is_answered, reply.text, _source(reply), number

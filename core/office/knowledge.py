@@ -159,7 +159,7 @@ class Knowledge(Room):
         def work(job: Job) -> Reply:
             job.advance(0, 1, "reading the drafts")
             index = self._built(manuscript, job).index
-            return self._house.support.answer(question, index, (), job)
+            return self._house.tasks().support.answer(question, index, (), job)
 
         return self._start(member, work, question)
 

@@ -41,7 +41,7 @@ def read_texts(house: House, monitor_id: str, progress: Progress) -> int:
         progress.check()
         progress.advance(done, total, "reading the texts")
         table = Table(("text",), [(text,) for _, text in batch])
-        found = house.sentiment.read_table(table, "text", progress=Progress(progress.stop))
+        found = house.tasks().sentiment.read_table(table, "text", progress=Progress(progress.stop))
         readings = [
             TextReading(text_id, _language(text), label or _LABELS[1], row if label else (0.0, 1.0, 0.0))
             for (text_id, text), label, row in zip(batch, found.labels, found.probabilities, strict=True)
@@ -110,8 +110,9 @@ class _Search:
         labels = {number: batch[parts[number][0]][3] for number in numbers}
         alone = [number for number in numbers if sizes[parts[number][0]] > 1]
         if alone:
-            rows = self._house.shelf.classifier().classify([parts[number][1] for number in alone])
-            labels |= {number: _LABELS[int(row.argmax())] for number, row in zip(alone, rows, strict=True)}
+            table = Table(("text",), [(parts[number][1],) for number in alone])
+            read = self._house.tasks().sentiment.read_table(table, "text").labels
+            labels |= {number: label or _LABELS[1] for number, label in zip(alone, read, strict=True)}
         return labels
 
     def _finder(self, english: bool) -> Finder:

@@ -33,22 +33,23 @@ class Again:
     def _answer(self, job: Job, whole: Whole, text: str) -> str:
         kept = whole.interaction
         request = kept.request
+        tasks = self._house.tasks(kept.segment)
         job.advance(0, 1, "asking the weights")
         result: Any
         match kept.task:
             case Task.SUPPORT:
                 self._house.handbook.open()
                 index = self._house.library.index("")
-                result = self._house.support.answer(text, index, kept.messages[:-2], job)
+                result = tasks.support.answer(text, index, kept.messages[:-2], job)
             case Task.TRANSLATE:
                 target = request.get("target") or guess_language(_output_of(whole)).code
                 is_careful = bool(request.get("is_careful", True))
-                result = self._house.translate.translate(text, target, request.get("source", ""), is_careful, job)
+                result = tasks.translate.translate(text, target, request.get("source", ""), is_careful, job)
             case Task.SUMMARIZE:
                 length, form = request.get("length", "short"), request.get("form", "text")
-                result = self._house.summarize.summarize(text, length, form, job)
+                result = tasks.summarize.summarize(text, length, form, job)
             case Task.SENTIMENT:
-                result = self._house.sentiment.read(text, job)
+                result = tasks.sentiment.read(text, job)
         return output_text_of(result)
 
 
