@@ -15,15 +15,18 @@ from hashlib import sha256
 from typing import Any
 
 from core import limits
+from core.credentials import Key
 from core.engines.shelf import EngineState
-from core.errors import HearbackError, OutOfRange
-from core.house import House
+from core.errors import HearbackError, NoReceipt, OutOfRange, ReceiptGone
+from core.house import House, Tasks
 from core.jobs import Job, JobBoard, JobView
-from core.journal import HistoryItem, file_result, interaction_of, item_of, output_text_of
+from core.journal import HistoryItem, file_result, interaction_of, item_of, output_text_of, segment_of
 from core.knowledge.library import HANDBOOK
 from core.limits import check_text
+from core.loop import Recall
 from core.progress import Progress
-from core.store import queries, surveys
+from core.store import erasure, own_data, queries, receipts, surveys
+from core.store.erasure import Erased
 from core.tables import Table
 from core.tasks.language import LANGUAGES
 from core.tasks.translate_files import translate_file
@@ -45,6 +48,8 @@ from core.types import (
 
 COUNTS_SECONDS = 2.0
 SURVEY_WAIT_SECONDS = 0.3
+RECEIPT = "receipt"
+CORRECTION_ID_CHARACTERS = 32
 _log = logging.getLogger(__name__)
 
 
@@ -58,6 +63,7 @@ class Desk:
         self._recorder = house.recorder
         self._library = house.library
         self._handbook = house.handbook
+        self._key = Key(house.settings.data_folder)
         self._leaving = Progress()
         self._board = JobBoard(workers=house.settings.slots)
         self._counted: tuple[float, queries.Counts] | None = None
@@ -81,12 +87,12 @@ class Desk:
         revision = self._handbook.open()
         self._library.check(visitor_id, knowledge_id)
 
-        def work(job: Job) -> Reply:
+        def work(job: Job, tasks: Tasks, recall: Recall | None) -> Reply:
             job.advance(0, 2, "reading the documents")
             index = self._library.index(visitor_id, knowledge_id)
             job.check()
             job.advance(1, 2, "looking for the answer")
-            return self._house.support.answer(question, index, history[-limits.TURNS_REMEMBERED :], job)
+            return tasks.support.answer(question, index, history[-limits.TURNS_REMEMBERED :], job, recall=recall)
 
         request = {"knowledge_id": knowledge_id, "revision": revision if knowledge_id == HANDBOOK else 0}
         return self._start(visitor_id, Task.SUPPORT, question, request, work, tuple(history))
@@ -100,7 +106,7 @@ class Desk:
             Task.TRANSLATE,
             text,
             request,
-            lambda job: self._house.translate.translate(text, target, source, is_careful, job),
+            lambda job, tasks, recall: tasks.translate.translate(text, target, source, is_careful, job, recall=recall),
         )
 
     def translate_file(
@@ -115,11 +121,10 @@ class Desk:
     ) -> str:
         """Translate a text, Markdown, Word or CSV file into a file of the same kind."""
 
-        def work(job: Job) -> FileResult:
-            new_name, new_content = translate_file(
-                self._house.translate, name, content, target, source, column, is_careful, job
-            )
-            return file_result(new_name, new_content, self._shelf.translator().fingerprint)
+        def work(job: Job, tasks: Tasks, recall: Recall | None) -> FileResult:
+            translate = tasks.translate
+            found = translate_file(translate, name, content, target, source, column, is_careful, job, recall=recall)
+            return file_result(found.name, found.content, translate.fingerprint, found.memory)
 
         request = {"target": target, "source": source, "file": name, "column": column, "is_careful": is_careful}
         return self._start(visitor_id, Task.TRANSLATE, name, request, work)
@@ -132,13 +137,19 @@ class Desk:
             Task.SUMMARIZE,
             text,
             {"length": length, "form": form},
-            lambda job: self._house.summarize.summarize(text, length, form, job),
+            lambda job, tasks, recall: tasks.summarize.summarize(text, length, form, job, recall=recall),
         )
 
     def read_sentiment(self, visitor_id: str, text: str) -> str:
         """Read the sentiment of one text."""
         text = check_text(text, limits.SENTIMENT_CHARACTERS)
-        return self._start(visitor_id, Task.SENTIMENT, text, {}, lambda job: self._house.sentiment.read(text, job))
+        return self._start(
+            visitor_id,
+            Task.SENTIMENT,
+            text,
+            {},
+            lambda job, tasks, recall: tasks.sentiment.read(text, job, recall=recall),
+        )
 
     def read_table(self, visitor_id: str, table: Table, text_column: str, date_column: str = "") -> str:
         """Read the sentiment of every row of a table."""
@@ -148,7 +159,7 @@ class Desk:
             Task.SENTIMENT,
             f"{len(table.rows)} rows of {text_column}",
             request,
-            lambda job: self._house.sentiment.read_table(table, text_column, date_column, job),
+            lambda job, tasks, recall: tasks.sentiment.read_table(table, text_column, date_column, job, recall=recall),
         )
 
     # Jobs
@@ -213,6 +224,49 @@ class Desk:
     def feedback(self, visitor_id: str) -> tuple[queries.FeedbackItem, ...]:
         """Return what the visitor rated and corrected, newest first, and what became of it."""
         return queries.feedback(self._database, visitor_id)
+
+    # Receipts: what became of a correction, for its author and for whoever holds the link that they kept
+
+    def uses(self, visitor_id: str, correction_id: str) -> tuple[receipts.Used, ...]:
+        """Return the newest answers that used the visitor's correction; of other people's only day and use case."""
+        return receipts.uses(self._database, visitor_id, correction_id)
+
+    def receipt_key(self, visitor_id: str, correction_id: str) -> str:
+        """Return what makes the link to the receipt of the visitor's correction: nobody can guess it, it never ends."""
+        queries.receipt(self._database, visitor_id, correction_id)
+        return correction_id + self._key.sign(RECEIPT, correction_id)
+
+    def receipt(self, key: str) -> queries.Receipt:
+        """Return the receipt that a link leads to; raises NoReceipt, and ReceiptGone where its author is forgotten."""
+        return queries.receipt(self._database, *self._author_of(key))
+
+    def withdraw_by_receipt(self, key: str) -> None:
+        """Take the correction back that a link leads to; raises as `receipt` does.
+
+        The holder may: the link is the author's own secret, it is all that is left to them without their browser, and
+        taking back only ends a use. Nothing can be added or changed by it.
+        """
+        visitor_id, correction_id = self._author_of(key)
+        self.withdraw_correction(visitor_id, correction_id)
+
+    # What is kept of a visitor
+
+    def my_data(self, visitor_id: str) -> dict[str, list[dict[str, Any]]]:
+        """Return everything that is kept of the visitor, by table, ready for JSON."""
+        self._recorder.flush()
+        return own_data.everything(self._database, visitor_id)
+
+    def forget_me(self, visitor_id: str) -> Erased:
+        """Forget the visitor: running work, own documents, and all that was written down or learned from them."""
+        self._board.forget(visitor_id)
+        self._library.forget(visitor_id)
+        erased = self._recorder.forget(visitor_id)
+        self._board.forget(visitor_id)  # what was asked in another window meanwhile
+        return erased
+
+    def is_forgotten(self, visitor_id: str) -> bool:
+        """Return whether the visitor of this id was forgotten, here or by another process."""
+        return erasure.is_forgotten(self._database, visitor_id)
 
     def counts(self) -> queries.Counts:
         """Return the counts of the house, at most some seconds old: they read whole indexes."""
@@ -295,19 +349,57 @@ class Desk:
 
     # Inside
 
+    def _author_of(self, key: str) -> tuple[str, str]:
+        """Return visitor and correction of a receipt's key."""
+        correction_id, signature = key[:CORRECTION_ID_CHARACTERS], key[CORRECTION_ID_CHARACTERS:]
+        if not self._key.is_signed(RECEIPT, correction_id, signature):
+            raise NoReceipt()
+        if not (visitor_id := receipts.author(self._database, correction_id)):
+            raise ReceiptGone()
+        return visitor_id, correction_id
+
     def _start(
         self,
         visitor_id: str,
         task: Task,
         input_text: str,
         request: dict[str, Any],
-        work: Callable[[Job], Any],
+        work: Callable[[Job, Tasks, Recall | None], Any],
         turns: tuple[Turn, ...] = (),
     ) -> str:
+        """Queue a use. What serves is asked for when the work starts, so that a promotion before that counts."""
         visitor = self._recorder.visitor(visitor_id)
         started_at = datetime.now(UTC)
+        segment = segment_of(visitor)
+
+        def carry_out(job: Job) -> Any:
+            return work(job, self._house.tasks(segment), self._recall(visitor_id, task, request, segment))
 
         def at_end(job: Job, ending: Ending) -> None:
             self._recorder.interaction(interaction_of(job, ending, visitor, started_at, input_text, request, turns))
 
-        return self._board.start(visitor_id, task, work, at_end, input_text)
+        return self._board.start(visitor_id, task, carry_out, at_end, input_text)
+
+    def _recall(self, visitor_id: str, task: Task, request: dict[str, Any], segment: str) -> Recall | None:
+        """Return the memory as it may be used for this, or None where it cannot: an answer never depends on it."""
+        memory = getattr(self._house, "memory", None)
+        if memory is None:
+            return None
+        from core.memory.keys import shape
+
+        is_summary = task is Task.SUMMARIZE
+        target = shape(request["length"], request["form"]) if is_summary else request.get("target", "")
+        try:
+            bound: Recall = memory.bound(
+                visitor_id,
+                task,
+                source=request.get("source", ""),
+                target=target,
+                knowledge_id=request.get("knowledge_id", ""),
+                revision=request.get("revision", 0),
+                segment=segment,
+            )
+        except HearbackError as error:
+            _log.warning("answering without the memory: %s", error)
+            return None
+        return bound

@@ -13,6 +13,7 @@ from core.types import (
     Ending,
     FileResult,
     Interaction,
+    MemoryUse,
     Origin,
     Reading,
     Reply,
@@ -82,13 +83,19 @@ def interaction_of(
         first_seconds=job.first_seconds,
         total_seconds=job.seconds,
         messages=messages,
+        memory_id=result.origin.memory[0].memory_id if result is not None and result.origin.memory else "",
         passage_ids=tuple(c.passage.passage_id for c in result.citations) if isinstance(result, Reply) else (),
         is_abstained=isinstance(result, Reply) and result.is_abstained,
-        segment=", ".join(part for part in (visitor.role, visitor.company_size) if part),
+        segment=segment_of(visitor),
         consent=visitor.consent,
         knowledge_id=str(request.get("knowledge_id", "")),
         knowledge_revision=int(request.get("revision", 0)),
     )
+
+
+def segment_of(visitor: Visitor) -> str:
+    """Return the segment that a visitor's uses are counted in and served to, or empty where they said nothing."""
+    return ", ".join(part for part in (visitor.role, visitor.company_size) if part)
 
 
 def item_of(kept: Interaction, rating: int | None) -> HistoryItem:
@@ -126,14 +133,14 @@ def unpack(output: dict[str, Any]) -> Result | None:
     return from_plain(output["value"], kind) if kind else None
 
 
-def file_result(name: str, content: bytes, weights: Fingerprint) -> FileResult:
+def file_result(name: str, content: bytes, weights: Fingerprint, memory: tuple[MemoryUse, ...] = ()) -> FileResult:
     """Return a translated file with its beginning as text, where it has one."""
     text = ""
     if kind_of(name) in KINDS:
         text = text_of(name, content)
     elif kind_of(name) == "csv":
         text = content.decode("utf-8-sig", "replace")
-    origin = Origin("generated", weights.weights_id, weights.sha256, weights.adapter_id)
+    origin = Origin("generated", weights.weights_id, weights.sha256, weights.adapter_id, memory=memory)
     return FileResult(name, content, text[:PREVIEW_CHARACTERS], origin)
 
 

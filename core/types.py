@@ -71,11 +71,13 @@ class MemoryUse:
 
     `how`: answer (it is the answer), example (shown to the weights), neighbour (it moved a classification) or wording
     (its words tell what the sources say). `similarity` is that of the inputs, 1 where they are the same.
+    `correction_id` is the correction behind it where the visitor who asked gave that one, else empty.
     """
 
     memory_id: str
     how: str
     similarity: float = 1.0
+    correction_id: str = ""
 
 
 @dataclass(frozen=True)

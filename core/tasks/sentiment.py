@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 from core.engines.base import Classifier
 from core.errors import MissingColumn
 from core.limits import SENTIMENT_CHARACTERS, TABLE_CELL_CHARACTERS, check_text, clean_text
+from core.loop import Recall, Recalled
 from core.progress import Progress
 from core.tables import Table, parse_days
 from core.tasks.language import LANGUAGES, guess_language
+from core.tasks.neighbours import Neighbour, move, one_hot
+from core.tasks.recalling import ANSWER, NEIGHBOUR, exact, near, once_each, recalled, use_of
 from core.tasks.sentences import split_sentences
-from core.types import Driver, LanguageGuess, Origin, Reading, Span, TableReading
+from core.types import Driver, LanguageGuess, MemoryUse, Origin, Reading, Span, TableReading
 
 # The languages of which the head has seen sentences, or on which it was measured (see its card).
 KNOWN_LANGUAGES = frozenset({"en", "de", "fr", "es", "pt", "it", "nl", "zh", "ja", "ko", "pl", "ru", "tr", "ar"})
@@ -38,33 +41,44 @@ class Sentiment:
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
 
-    def read(self, text: str, progress: Progress | None = None) -> Reading:
-        """Return label, probabilities and drivers; raises EmptyInput, InputTooLong, Stopped and the engine's errors."""
+    def read(self, text: str, progress: Progress | None = None, recall: Recall | None = None) -> Reading:
+        """Return label, probabilities and drivers; raises EmptyInput, InputTooLong, Stopped and the engine's errors.
+
+        What `recall` knows of the very text is its label, what it knows of near ones moves the probabilities.
+        """
         progress = progress or Progress()
         text = check_text(text, SENTIMENT_CHARACTERS)
         language = guess_language(text)
         progress.check()
         pieces = _pieces(text, language.code)
         by_piece = self._classifier.classify([text[span.start : span.end] for span in pieces])
-        row = _joined(by_piece, pieces)
+        alone = _joined(by_piece, pieces)
+        row, uses = self._with_memory([alone], recalled(recall, [text]))[0]
         label = self._classifier.labels[int(row.argmax())]
         progress.check()
         drivers = self._drivers(text, label, pieces, by_piece)
+        is_known = any(use.how == ANSWER for use in uses)
+        note = self._known_note(alone) if is_known else _note(text, language)
         return Reading(
             label=label,
             probabilities={name: float(value) for name, value in zip(self._classifier.labels, row, strict=True)},
             language=language,
             drivers=drivers,
-            origin=self._origin(pieces=len(pieces)),
-            note=_note(text, language),
+            origin=self._origin("memory" if is_known else "classified", uses, pieces=len(pieces)),
+            note=note,
         )
 
     def read_table(
-        self, table: Table, text_column: str, date_column: str = "", progress: Progress | None = None
+        self,
+        table: Table,
+        text_column: str,
+        date_column: str = "",
+        progress: Progress | None = None,
+        recall: Recall | None = None,
     ) -> TableReading:
         """Return a label and probabilities for every row; equal texts are read once, rows without text stay empty.
 
-        Raises MissingColumn, Stopped (between chunks of rows) and the engine's errors.
+        `recall` is asked once a chunk of rows. Raises MissingColumn, Stopped (between chunks) and the engine's errors.
         """
         progress = progress or Progress()
         texts = [clean_text(cell[:TABLE_CELL_CHARACTERS]).strip() for cell in _column(table, text_column)]
@@ -75,13 +89,16 @@ class Sentiment:
         # Like lengths together: a batch is as slow as its longest text.
         distinct = sorted(rows_of, key=len)
         read: dict[str, tuple[float, float, float]] = {}
+        uses: list[MemoryUse] = []
         done, total = 0, sum(rows_of.values())
         for start in range(0, len(distinct), _ROWS_AT_ONCE):
             progress.check()
             progress.advance(done, total, "reading the rows")
             chunk = distinct[start : start + _ROWS_AT_ONCE]
-            for text, row in zip(chunk, self._rows(chunk), strict=True):
+            rows = self._with_memory(list(self._rows(chunk)), recalled(recall, chunk))
+            for text, (row, used) in zip(chunk, rows, strict=True):
                 read[text] = (float(row[0]), float(row[1]), float(row[2]))
+                uses += used
                 done += rows_of[text]
         progress.check()
         progress.advance(done, total, "reading the rows")
@@ -93,7 +110,7 @@ class Sentiment:
             labels=tuple(labels[int(np.argmax(read[text]))] if text in read else "" for text in texts),
             probabilities=tuple(read.get(text, (0.0, 0.0, 0.0)) for text in texts),
             days=days,
-            origin=self._origin(rows=len(texts), distinct=len(distinct)),
+            origin=self._origin("classified", once_each(uses), rows=len(texts), distinct=len(distinct)),
             note=_table_note(len(texts) - total, days),
         )
 
@@ -106,6 +123,32 @@ class Sentiment:
         for spans in pieces:
             yield _joined(by_piece[place : place + len(spans)], spans)
             place += len(spans)
+
+    def _with_memory(
+        self, rows: Sequence[NDArray[np.floating]], found: Sequence[Sequence[Recalled]]
+    ) -> list[tuple[NDArray[np.floating], tuple[MemoryUse, ...]]]:
+        """Return each row of probabilities with what is remembered in it, and what of that it used."""
+        labels = self._classifier.labels
+        known = [[hit for hit in hits if hit.output_text in labels] for hits in found]
+        inputs = list(dict.fromkeys(hit.input_text for hits in known if not exact(hits) for hit in near(hits)))
+        misread = dict(zip(inputs, self._rows(inputs), strict=True)) if inputs else {}
+        joined: list[tuple[NDArray[np.floating], tuple[MemoryUse, ...]]] = []
+        for row, hits in zip(rows, known, strict=True):
+            if hit := exact(hits):
+                joined.append((one_hot(hit.output_text, labels), (use_of(hit, ANSWER),)))
+                continue
+            neighbours = [
+                Neighbour(hit.similarity, one_hot(hit.output_text, labels), misread[hit.input_text])
+                for hit in near(hits)
+            ]
+            moved = move(row, neighbours)
+            uses = tuple(use_of(hit, NEIGHBOUR) for hit in near(hits)) if moved is not row else ()
+            joined.append((moved, once_each(uses)))
+        return joined
+
+    def _known_note(self, alone: NDArray[np.floating]) -> str:
+        label = self._classifier.labels[int(alone.argmax())]
+        return f"A person gave this label. The weights alone read {label} ({float(alone.max()):.0%})."
 
     def _drivers(
         self, text: str, label: str, pieces: Sequence[Span], by_piece: NDArray[np.floating]
@@ -125,9 +168,11 @@ class Sentiment:
         strongest = sorted(drivers, key=lambda driver: -abs(driver.weight))[:_DRIVERS_AT_MOST]
         return tuple(sorted(strongest, key=lambda driver: driver.span.start))
 
-    def _origin(self, **settings: int) -> Origin:
+    def _origin(self, path: str, memory: tuple[MemoryUse, ...], **settings: int) -> Origin:
+        if path == "memory":  # a person gave the label, not the weights
+            return Origin(path, settings=dict(settings), memory=memory)
         found = self._classifier.fingerprint
-        return Origin("classified", found.weights_id, found.sha256, found.adapter_id, settings=dict(settings))
+        return Origin(path, found.weights_id, found.sha256, found.adapter_id, settings=dict(settings), memory=memory)
 
 
 def _has_content(text: str) -> bool:

@@ -18,6 +18,7 @@ import numpy as np
 from core.engines.base import Encoder, Generator, Vectors
 from core.errors import EngineError
 from core.limits import SUMMARY_CHARACTERS, check_text, clean_text
+from core.loop import Recall
 from core.progress import Progress
 from core.tasks.check import check_wording
 from core.tasks.dialogue import Statement, find_statements, find_turns
@@ -87,7 +88,12 @@ class Summarize:
         self._multilingual = multilingual
 
     def summarize(
-        self, text: str, length: str = "short", form: str = "text", progress: Progress | None = None
+        self,
+        text: str,
+        length: str = "short",
+        form: str = "text",
+        progress: Progress | None = None,
+        recall: Recall | None = None,  # noqa: ARG002
     ) -> Summary:
         """Return a summary whose sentences carry their places in `text` exactly as it was given.
 

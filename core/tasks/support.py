@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from core.engines.base import Generator, Prompt
 from core.errors import EngineError, InputError
 from core.limits import QUESTION_CHARACTERS, check_text
+from core.loop import Recall
 from core.progress import Progress
 from core.tasks.answerable import answerable_probability, is_manipulative
 from core.tasks.check import check_wording
@@ -20,10 +21,10 @@ from core.tasks.followup import whole_question
 from core.tasks.language import guess_language
 from core.tasks.quotes import Searchable, choose_hits, joined, quote
 from core.tasks.support_texts import LANGUAGE_NAMES, no_answer, not_a_question
+from core.tasks.wordings import SUPPORT_VERSION, support_prompt
 from core.types import AnswerSentence, Citation, Origin, Passage, Reply, Turn
 from core.words import CJK
 
-PROMPT_VERSION = "support-1"
 LEAST_PROBABILITY = {"english": 0.4, "multilingual": 0.5, "words": 0.5}
 
 
@@ -45,7 +46,12 @@ class Support:
         self._translate = translate
 
     def answer(
-        self, question: str, index: Searchable, history: Sequence[Turn] = (), progress: Progress | None = None
+        self,
+        question: str,
+        index: Searchable,
+        history: Sequence[Turn] = (),
+        progress: Progress | None = None,
+        recall: Recall | None = None,  # noqa: ARG002
     ) -> Reply:
         """Return the answer with its citations, or an abstention with the nearest passages.
 
@@ -122,8 +128,7 @@ class Support:
         """Return the language model's wording if the check proves it, else the sentences as they are."""
         assert self._generator is not None  # noqa: S101 - narrows the type; the caller has looked
         quotes = [sentence.text for sentence in sentences]
-        order = "Answer the question in one or two short sentences. Use only these facts:\n" + "\n".join(quotes)
-        prompt = Prompt(messages=(Turn("system", order), Turn("user", question)), max_tokens=120, deadline_seconds=20.0)
+        prompt = Prompt(messages=support_prompt(question, quotes), max_tokens=120, deadline_seconds=20.0)
         try:
             wording = self._generator.complete([prompt], progress.stop)[0].text.strip()
         except EngineError:
@@ -137,7 +142,7 @@ class Support:
             fingerprint.weights_id,
             fingerprint.sha256,
             fingerprint.adapter_id,
-            PROMPT_VERSION,
+            SUPPORT_VERSION,
             origin.settings,
         )
         return (AnswerSentence(wording, numbers),), worded

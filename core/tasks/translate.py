@@ -11,16 +11,20 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from core.engines.base import Completion, Generator, Prompt
+from core.engines.base import Completion, Fingerprint, Generator, Prompt
 from core.errors import UnsupportedLanguage
 from core.limits import TRANSLATION_CHARACTERS, check_text, clean_text
+from core.loop import Recall, Recalled
 from core.progress import Progress
 from core.tasks.language import LANGUAGES, guess_language
 from core.tasks.layout import Layout, lay_out, put_together
+from core.tasks.recalling import ANSWER, recalled, use_of
 from core.tasks.translation_choice import choose, flaw, lost_fixed_text
 from core.tasks.translation_examples import FIRST_CHOICE, OTHER_CHOICE, PROMPT_VERSION, SERVED, prompt_for
-from core.types import LanguageGuess, Origin, Segment, Translation
+from core.tasks.translation_memory import Remembered, look_up, put_right, remember
+from core.types import LanguageGuess, MemoryUse, Origin, Segment, Translation
 
 # chrF on 72 development lines rose by 1.4 on average from 8 to 16, and so does the time.
 CANDIDATES = 16
@@ -32,6 +36,7 @@ _SENTENCES_TOGETHER = 4
 _DEADLINE_SECONDS = 600.0
 _READABLE_FLAWS = ("length", "copy", "cut", "language")  # the least misleading first; a loop or nothing is not shown
 _DOUBTFUL_NOTE = "{count} of {total} sentences may be wrong; they are marked."
+_TERMS_NOTE = "Missing from the glossary: {terms}."
 
 
 @dataclass(frozen=True)
@@ -40,11 +45,24 @@ class _Candidate:
     flaw: str
 
 
+@dataclass(frozen=True)
+class Parts:
+    """Texts that were translated together, in order, with what of the memory they used."""
+
+    texts: tuple[str, ...]
+    memory: tuple[MemoryUse, ...] = ()
+
+
 class Translate:
     """Translates with one generator; safe to share between threads, holds no state of a text."""
 
     def __init__(self, generator: Generator) -> None:
         self._generator = generator
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """The weights that translate now."""
+        return self._generator.fingerprint
 
     def translate(
         self,
@@ -53,26 +71,36 @@ class Translate:
         source: str = "",
         is_careful: bool = False,
         progress: Progress | None = None,
+        recall: Recall | None = None,
     ) -> Translation:
         """Return `text` (at most 20,000 characters) in `target`, with its lines, lists and marks where they were.
 
         `source` "" means: find out. The draft is shown through `progress` as it grows; the careful version replaces
-        it sentence by sentence. Raises EmptyInput, InputTooLong, UnsupportedLanguage, Stopped and what the
-        generator raises.
+        it sentence by sentence. What `recall` knows of the text or of a sentence is its translation. Raises
+        EmptyInput, InputTooLong, UnsupportedLanguage, Stopped and what the generator raises.
         """
         text = check_text(text, TRANSLATION_CHARACTERS)
         target = _served(target)
         guess = guess_language(text)
         source, note = _source_of(guess, source, target)
+        layout = lay_out(text, source)
+        lines = [] if source == target else list(dict.fromkeys(piece.line for piece in layout.pieces if piece.line))
+        whole, remembered = look_up(recall, text, lines)
+        if whole is not None:
+            (progress or Progress()).show(whole.output_text)
+            return self._known(whole, layout, source, target, guess)
         if source == target:
             return self._untouched(text, source, target, guess, note)
-        run = _Run(self._generator, lay_out(text, source), source, target, progress or Progress())
+        run = _Run(self._generator, layout, source, target, progress or Progress(), remembered)
         run.run(is_careful, progress is not None)
         segments = run.segments()
         doubtful = sum(segment.is_doubtful for segment in segments)
         if doubtful:
             note = f"{note} {_DOUBTFUL_NOTE.format(count=doubtful, total=len(segments))}".strip()
-        origin = self._origin("generated", {"candidates": CANDIDATES if is_careful else 1, "temperature": TEMPERATURE})
+        if missing := run.missing_terms():
+            note = f"{note} {_TERMS_NOTE.format(terms=', '.join(missing))}".strip()
+        settings: dict[str, Any] = {"candidates": CANDIDATES if is_careful else 1, "temperature": TEMPERATURE}
+        origin = self._origin("generated" if run.is_generated else "memory", settings, remembered.uses())
         return Translation(run.text(), source, target, guess, segments, origin, note)
 
     def translate_parts(
@@ -82,7 +110,8 @@ class Translate:
         source: str = "",
         is_careful: bool = False,
         progress: Progress | None = None,
-    ) -> list[str]:
+        recall: Recall | None = None,
+    ) -> Parts:
         """Return each of `parts` translated, in order: one language, one limit and one progress for all of them.
 
         Parts without words come back as they are. Raises as `translate`.
@@ -92,44 +121,71 @@ class Translate:
         target = _served(target)
         source, _ = _source_of(guess_language("\n".join(cleaned)), source, target)
         if source == target:
-            return list(parts)
+            return Parts(tuple(parts))
         layouts = [lay_out(part, source) for part in cleaned]
         whole = Layout(tuple(piece for layout in layouts for piece in layout.pieces), "")
-        run = _Run(self._generator, whole, source, target, progress or Progress())
+        lines = list(dict.fromkeys(piece.line for piece in whole.pieces if piece.line))
+        remembered = remember(recall, lines, recalled(recall, lines))
+        run = _Run(self._generator, whole, source, target, progress or Progress(), remembered)
         run.run(is_careful, progress is not None)
         targets = iter(run.targets)
-        return [
+        texts = (
             put_together(layout, list(itertools.islice(targets, len(layout.pieces))), source, target)
             for layout in layouts
-        ]
+        )
+        return Parts(tuple(texts), remembered.uses())
+
+    def _known(self, hit: Recalled, layout: Layout, source: str, target: str, guess: LanguageGuess) -> Translation:
+        """The whole text is known: its sentences stand beside each other where there are as many."""
+        theirs = lay_out(hit.output_text, target).pieces
+        if len(theirs) == len(layout.pieces):
+            pairs = zip(layout.pieces, theirs, strict=True)
+            segments = tuple(Segment(ours.source, piece.source) for ours, piece in pairs)
+        else:
+            segments = (Segment("".join(piece.gap + piece.source for piece in layout.pieces), hit.output_text),)
+        origin = self._origin("memory", {}, (use_of(hit, ANSWER),))
+        return Translation(hit.output_text, source, target, guess, segments, origin)
 
     def _untouched(self, text: str, source: str, target: str, guess: LanguageGuess, note: str) -> Translation:
         origin = self._origin("unchanged", {})
         return Translation(text, source, target, guess, (Segment(text, text),), origin, note)
 
-    def _origin(self, path: str, settings: dict[str, object]) -> Origin:
-        print_ = self._generator.fingerprint
-        return Origin(path, print_.weights_id, print_.sha256, print_.adapter_id, PROMPT_VERSION, settings)
+    def _origin(self, path: str, settings: dict[str, Any], memory: tuple[MemoryUse, ...] = ()) -> Origin:
+        if path == "memory":  # no weights took part
+            return Origin(path, settings=settings, memory=memory)
+        print_ = self.fingerprint
+        return Origin(path, print_.weights_id, print_.sha256, print_.adapter_id, PROMPT_VERSION, settings, memory)
 
 
 class _Run:
     """One text on its way: what stands for each piece so far, and whether it is doubtful.
 
-    Equal lines are asked for once, however often they come.
+    Equal lines are asked for once, however often they come, and lines that are remembered never.
     """
 
-    def __init__(self, generator: Generator, layout: Layout, source: str, target: str, progress: Progress) -> None:
+    def __init__(
+        self,
+        generator: Generator,
+        layout: Layout,
+        source: str,
+        target: str,
+        progress: Progress,
+        remembered: Remembered,
+    ) -> None:
         self._generator = generator
         self._layout = layout
         self._source = source
         self._target = target
         self._progress = progress
+        self._remembered = remembered
         self._targets = [piece.source for piece in layout.pieces]
         self._doubtful: set[int] = set()
         self._drafts: dict[str, _Candidate] = {}
         self._places: dict[str, list[int]] = {}
         for number, piece in enumerate(layout.pieces):
-            if piece.line:
+            if hit := remembered.answers.get(piece.line):
+                self._targets[number] = " ".join(hit.output_text.split())
+            elif piece.line:
                 self._places.setdefault(piece.line, []).append(number)
         self._lines = list(self._places)
 
@@ -138,8 +194,21 @@ class _Run:
         """What stands for each piece."""
         return self._targets
 
+    @property
+    def is_generated(self) -> bool:
+        """Whether the weights wrote anything of it, or nothing was known."""
+        return bool(self._lines) or not self._remembered.answers
+
+    def missing_terms(self) -> list[str]:
+        """Return the glossary's terms that a sentence should hold and does not, each as it is to be read."""
+        shown = {line: self._targets[places[0]] for line, places in self._places.items()}
+        missing = (term for line, text in shown.items() for term in self._remembered.missing(line, text))
+        return list(dict.fromkeys(f"{term.target_term} ({term.source_term})" for term in missing))
+
     def run(self, is_careful: bool, is_watched: bool) -> None:
         """Draft the text and, if asked for, refine it; without anybody watching, both in one go."""
+        if self._remembered.answers and not self._lines:
+            self._progress.show(self.text())
         if is_watched or not is_careful:
             self._draft(is_repaired=not is_careful)
         if is_careful:
@@ -192,11 +261,23 @@ class _Run:
         repairs = dict(zip(stuck, self._draw(stuck, OTHER_CHOICE, range(_REPAIRS)), strict=True))
         chosen |= {line: _chosen(line, found) for line, found in repairs.items()}
         for line, found in zip(lines, candidates, strict=True):
-            text = chosen[line] or _least_bad(line, [*found, *repairs.get(line, ())])
-            is_doubtful = not chosen[line] or lost_fixed_text(line, text)
+            tried = [*found, *repairs.get(line, ())]
+            sound = chosen[line] or self._with_terms(line, tried)
+            text = sound or _least_bad(line, tried)
+            is_doubtful = not sound or lost_fixed_text(line, text)
             for number in self._places[line]:
                 self._targets[number] = text
             (self._doubtful.update if is_doubtful else self._doubtful.difference_update)(self._places[line])
+
+    def _with_terms(self, line: str, candidates: Sequence[_Candidate]) -> str:
+        """The best candidate that lacks only terms, with these put right, or "" where that is not sure."""
+        lacking = [candidate.text for candidate in candidates if candidate.flaw == "term"]
+        first = lacking[choose(line, lacking)] if lacking else ""
+        for text in dict.fromkeys([first, *lacking] if lacking else []):
+            mended = put_right(text, self._remembered.missing(line, text))
+            if not self._flaw(line, mended):
+                return mended
+        return ""
 
     def _draw(self, lines: Sequence[str], choice: tuple[int, ...], seeds: range) -> list[list[_Candidate]]:
         """One candidate a seed for each line, all drawn together; equal texts always draw equal ones."""
@@ -207,9 +288,10 @@ class _Run:
         return self._generator.complete(prompts, self._progress.stop) if prompts else []
 
     def _prompt(self, line: str, choice: tuple[int, ...] = FIRST_CHOICE, seed: int = 0) -> Prompt:
-        """The prompt for one line; seed 0 is greedy."""
+        """The prompt for one line; seed 0 is greedy. With other examples, tried again, come the terms of the line."""
+        shown = self._remembered.shown(line, is_with_terms=choice != FIRST_CHOICE)
         return Prompt(
-            text=prompt_for(self._source, self._target, line, choice),
+            text=prompt_for(self._source, self._target, line, choice, shown),
             max_tokens=min(400, 24 + len(line.encode()) // 2),
             temperature=TEMPERATURE if seed else 0.0,
             top_p=TOP_P if seed else 1.0,
@@ -220,8 +302,11 @@ class _Run:
 
     def _judge(self, line: str, completion: Completion) -> _Candidate:
         text = " ".join(completion.text.split())
-        is_cut = completion.reason == "length"
-        return _Candidate(text, flaw(line, text, self._source, self._target, is_cut))
+        return _Candidate(text, self._flaw(line, text, completion.reason == "length"))
+
+    def _flaw(self, line: str, text: str, is_cut: bool = False) -> str:
+        plain = flaw(line, text, self._source, self._target, is_cut)
+        return plain or ("term" if self._remembered.missing(line, text) else "")
 
 
 def _chosen(line: str, candidates: Sequence[_Candidate]) -> str:
@@ -232,6 +317,9 @@ def _chosen(line: str, candidates: Sequence[_Candidate]) -> str:
 
 def _least_bad(line: str, candidates: Sequence[_Candidate]) -> str:
     """The candidate whose flaw misleads least, or the source itself where none says anything."""
+    lacking = [candidate.text for candidate in candidates if candidate.flaw == "term"]
+    if lacking:
+        return lacking[choose(line, lacking)]
     readable = [candidate for candidate in candidates if candidate.flaw in _READABLE_FLAWS]
     return min(readable, key=lambda found: _READABLE_FLAWS.index(found.flaw)).text if readable else line
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from core.errors import MissingColumn, UnsupportedFile
 from core.files import check_size, decode_text, kind_of, text_of
 from core.limits import FILE_CHARACTERS, check_text
+from core.loop import Recall
 from core.progress import Progress
 from core.tasks.translate import Translate
+from core.types import MemoryUse
 
 if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
@@ -25,6 +28,15 @@ _TABLE_LINE = re.compile(r"[|: \t-]*-{3}[|: \t-]*\Z")
 _CELL_RULE = re.compile(r"(?<!\\)\|")
 
 
+@dataclass(frozen=True)
+class TranslatedFile:
+    """A file that came out of a file, with what of the memory its translation used."""
+
+    name: str
+    content: bytes
+    memory: tuple[MemoryUse, ...] = ()
+
+
 def translate_file(
     translate: Translate,
     name: str,
@@ -34,42 +46,56 @@ def translate_file(
     column: str = "",
     is_careful: bool = False,
     progress: Progress | None = None,
-) -> tuple[str, bytes]:
-    """Return the name and the bytes of the translated file.
+    recall: Recall | None = None,
+) -> TranslatedFile:
+    """Return the translated file: its name, its bytes, and what of the memory it used.
 
     Markdown keeps its code, Word its paragraph styles and tables; of a PDF comes its text; a table gets a new
     column beside `column` (default: the one that looks like text). All text together is at most 20,000 characters.
     Raises UnsupportedFile, UnreadableFile, MissingColumn, EmptyInput, InputTooLong and as `Translate.translate`.
     """
-    job = _Job(translate, target, source, is_careful, progress)
+    job = _Job(translate, target, source, is_careful, progress, recall)
     kind = kind_of(name)
-    if kind in ("txt", "text"):
-        return _named(name, target), job.text(text_of(name, content)).encode()
-    if kind in ("md", "markdown"):
-        return _named(name, target), _markdown(job, name, content).encode()
-    if kind == "pdf":
-        return _named(name, target, "txt"), job.text(text_of(name, content)).encode()
-    if kind == "docx":
-        return _named(name, target), _word(job, name, content)
-    if kind in ("csv", "xlsx"):
-        return _named(name, target), _table(job, name, content, column)
-    raise UnsupportedFile(name=name, kinds=", ".join(KINDS))
+    if kind in ("txt", "text", "pdf"):
+        written = job.text(text_of(name, content)).encode()
+    elif kind in ("md", "markdown"):
+        written = _markdown(job, name, content).encode()
+    elif kind == "docx":
+        written = _word(job, name, content)
+    elif kind in ("csv", "xlsx"):
+        written = _table(job, name, content, column)
+    else:
+        raise UnsupportedFile(name=name, kinds=", ".join(KINDS))
+    return TranslatedFile(_named(name, target, "txt" if kind == "pdf" else ""), written, job.memory)
 
 
 class _Job:
     """A translation with its options, for the parts of one file."""
 
     def __init__(
-        self, translate: Translate, target: str, source: str, is_careful: bool, progress: Progress | None
+        self,
+        translate: Translate,
+        target: str,
+        source: str,
+        is_careful: bool,
+        progress: Progress | None,
+        recall: Recall | None,
     ) -> None:
         self.target = target
+        self.memory: tuple[MemoryUse, ...] = ()
         self._translate = translate
         self._source = source
         self._is_careful = is_careful
         self._progress = progress
+        self._recall = recall
 
-    def parts(self, parts: Sequence[str]) -> list[str]:
-        return self._translate.translate_parts(parts, self.target, self._source, self._is_careful, self._progress)
+    def parts(self, parts: Sequence[str]) -> Sequence[str]:
+        """Return the parts translated; a file asks for all of its parts at once."""
+        found = self._translate.translate_parts(
+            parts, self.target, self._source, self._is_careful, self._progress, self._recall
+        )
+        self.memory = found.memory
+        return found.texts
 
     def text(self, text: str) -> str:
         return self.parts([text])[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Sequence
 
 from core.config import PROJECT
 from core.tasks.language import LANGUAGES
@@ -36,6 +37,17 @@ def _shown(source: str, target: str, choice: tuple[int, ...]) -> str:
     )
 
 
-def prompt_for(source: str, target: str, line: str, choice: tuple[int, ...] = FIRST_CHOICE) -> str:
-    """Return the prompt that a translation of `line` (one line of text) follows, up to the next newline."""
-    return f"{_shown(source, target, choice)}{LANGUAGES[source]}: {line}\n{LANGUAGES[target]}:"
+def prompt_for(
+    source: str,
+    target: str,
+    line: str,
+    choice: tuple[int, ...] = FIRST_CHOICE,
+    more: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Return the prompt that a translation of `line` (one line of text) follows, up to the next newline.
+
+    `more` are pairs of this text's own, shown last: what stands nearest to the line counts most, and what comes before
+    stays the same for all texts.
+    """
+    own = "".join(f"{LANGUAGES[source]}: {left}\n{LANGUAGES[target]}: {right}\n\n" for left, right in more)
+    return f"{_shown(source, target, choice)}{own}{LANGUAGES[source]}: {line}\n{LANGUAGES[target]}:"

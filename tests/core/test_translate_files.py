@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import time
+from typing import Any
 
 import docx
 import pytest
@@ -31,8 +32,13 @@ def translate() -> Translate:
     return Translate(FakeGenerator(write))
 
 
+def translated(*file: Any, **options: str) -> tuple[str, bytes]:
+    found = translate_file(translate(), *file, **options)
+    return found.name, found.content
+
+
 def test_a_text_file_comes_back_with_the_language_in_its_name() -> None:
-    name, content = translate_file(translate(), "notes/letter.txt", b"Your parcel is on its way.\n", "de", "en")
+    name, content = translated("notes/letter.txt", b"Your parcel is on its way.\n", "de", "en")
     assert (name, content) == ("letter.de.txt", b"Ihr Paket ist unterwegs.\n")
 
 
@@ -45,7 +51,7 @@ def test_markdown_keeps_code_tables_comments_and_its_head() -> None:
         "| Price of the bread | 2 |\n|---|:--:|\n| Very good bread | 3.50 |\n\n"
         "<!-- not for readers -->\nPlease be patient.\n"
     )
-    name, content = translate_file(translate(), "a.md", text.encode(), "de", "en")
+    name, content = translated("a.md", text.encode(), "de", "en")
     assert name == "a.de.md"
     assert content.decode() == (
         "---\ntitle: Keep me as I am\n---\n"
@@ -58,14 +64,14 @@ def test_markdown_keeps_code_tables_comments_and_its_head() -> None:
 
 
 def test_an_open_code_fence_is_no_reason_to_fail() -> None:
-    _, content = translate_file(translate(), "a.md", b"Please be patient.\n\n```\n", "de", "en")
+    _, content = translated("a.md", b"Please be patient.\n\n```\n", "de", "en")
     assert content.decode().startswith("Bitte haben Sie Geduld.")
 
 
 def test_hostile_markdown_costs_no_time() -> None:
     text = "<!--\n" * 40_000 + "```\n" * 30_000
     began = time.monotonic()
-    _, content = translate_file(translate(), "a.md", ("Please be patient.\n\n" + text).encode(), "de", "en")
+    _, content = translated("a.md", ("Please be patient.\n\n" + text).encode(), "de", "en")
     assert content.decode() == "Bitte haben Sie Geduld.\n\n" + text
     assert time.monotonic() - began < 5
 
@@ -86,7 +92,7 @@ def word_file() -> bytes:
 
 
 def test_a_word_file_keeps_styles_tables_and_footers() -> None:
-    name, content = translate_file(translate(), "a.docx", word_file(), "de", "en")
+    name, content = translated("a.docx", word_file(), "de", "en")
     document = docx.Document(io.BytesIO(content))
     assert name == "a.de.docx"
     assert [(p.text, p.style.name) for p in document.paragraphs if p.style and p.text] == [
@@ -99,7 +105,7 @@ def test_a_word_file_keeps_styles_tables_and_footers() -> None:
 
 def test_a_table_gets_a_column_beside_the_text() -> None:
     content = b"id,text,stars\n1,Very good bread,5\n2,,3\n3,Please be patient.,1\n"
-    name, written = translate_file(translate(), "reviews.csv", content, "de", "en", column="text")
+    name, written = translated("reviews.csv", content, "de", "en", column="text")
     rows = list(csv.reader(io.StringIO(written.decode("utf-8-sig"))))
     assert name == "reviews.de.csv"
     assert rows[0] == ["id", "text", "text (de)", "stars"]
@@ -108,11 +114,11 @@ def test_a_table_gets_a_column_beside_the_text() -> None:
 
 def test_a_column_that_is_not_there_is_named() -> None:
     with pytest.raises(MissingColumn, match="opinion"):
-        translate_file(translate(), "a.csv", b"id,text\n1,Very good bread\n", "de", "en", column="opinion")
+        translated("a.csv", b"id,text\n1,Very good bread\n", "de", "en", column="opinion")
 
 
 def test_a_file_without_words_comes_back_as_it_is() -> None:
-    assert translate_file(translate(), "a.txt", b"12\n34\n", "de")[1] == b"12\n34\n"
+    assert translated("a.txt", b"12\n34\n", "de")[1] == b"12\n34\n"
 
 
 @pytest.mark.parametrize(
@@ -132,4 +138,4 @@ def test_a_file_without_words_comes_back_as_it_is() -> None:
 )
 def test_bad_files_get_a_clear_answer(name: str, content: bytes, error: type[Exception]) -> None:
     with pytest.raises(error):
-        translate_file(translate(), name, content, "de", "en", column="text")
+        translated(name, content, "de", "en", column="text")

@@ -19,6 +19,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.jobs import Job
+from core.loop import Recall
 from core.store import members
 from core.types import LanguageGuess, Origin, Role, Segment, Translation
 
@@ -143,8 +144,11 @@ class SlowTranslation:
         self.go_on = threading.Event()
         self.error: Exception | None = None
 
-    def translate(self, text: str, target: str, source: str, _is_careful: bool, job: Job) -> Translation:
+    def translate(
+        self, text: str, target: str, source: str, _is_careful: bool, job: Job, recall: Recall | None = None
+    ) -> Translation:
         """Show a half of the text, wait, and return it whole, or raise what was asked for."""
+        del recall
         job.show("first half")
         while not self.go_on.wait(0.01):
             job.check()
