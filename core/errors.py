@@ -25,6 +25,7 @@
     │   ├── DeadlineExceeded
     │   ├── ArtefactUnfit
     │   ├── TrainingFailed
+    │   │   └── TrainingDiverged
     │   └── EngineFailed
     ├── StoreError              the database
     │   ├── ChangedMeanwhile
@@ -32,6 +33,8 @@
     │   └── DatabaseOutdated
     ├── NotInvited              the survey, answered by somebody whom it does not ask
     ├── Forgotten               a visit that was forgotten on its visitor's wish
+    ├── NoReceipt               a link to a receipt that leads nowhere
+    │   └── ReceiptGone         it did once; what it led to was deleted
     ├── NotYours                an id that is unknown, or belongs to another visitor
     ├── NotAllowed              a founder's or reviewer's matter, asked for by somebody else
     │   ├── LoginRefused
@@ -200,6 +203,15 @@ class TrainingFailed(EngineError):
     sentence = "The training ended early: {why}"
 
 
+class TrainingDiverged(TrainingFailed):
+    """The loss or a gradient is no number any more. Facts: step."""
+
+    sentence = (
+        "The training ended early: at step {step} its loss was no number any more. Nothing that serves was changed; "
+        "choose a lower learning rate, or look at the rows."
+    )
+
+
 class EngineFailed(EngineError):
     """The engine gave an error of its own. Facts: name."""
 
@@ -244,6 +256,18 @@ class Forgotten(HearbackError):
     """A visit that was forgotten on its visitor's wish, still open in another window."""
 
     sentence = "This visit was forgotten, as you wished. Reload the page to begin a new one."
+
+
+class NoReceipt(HearbackError):
+    """A link to a receipt that was never given out."""
+
+    sentence = "This link leads to no correction. Check that it was copied whole."
+
+
+class ReceiptGone(NoReceipt):
+    """A link whose correction is gone with its visitor."""
+
+    sentence = "This correction is gone: whoever wrote it wished to be forgotten, and everything of theirs was deleted."
 
 
 class NotAllowed(HearbackError):
