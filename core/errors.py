@@ -15,6 +15,8 @@
     │   ├── NotAChoice
     │   ├── NotReady
     │   ├── EqualWeights
+    │   ├── NotPromotable
+    │   ├── NothingBefore
     │   ├── TooLittleToLearn
     │   ├── CannotTrain
     │   └── BadCredential
@@ -149,6 +151,18 @@ class CannotTrain(InputError):
     """Rows, or a way of training, that do not go together. Facts: why."""
 
     sentence = "This cannot be trained: {why}"
+
+
+class NotPromotable(InputError):
+    """A head or adapter that may not come to serve. Facts: name, why."""
+
+    sentence = "{name} cannot be promoted: {why}"
+
+
+class NothingBefore(InputError):
+    """A roll-back with nothing to go back to. Facts: task."""
+
+    sentence = "The weights that ship answer {task} already, so there is nothing to roll back."
 
 
 class EqualWeights(InputError):
