@@ -70,7 +70,7 @@ class LeftOut(StrEnum):
     OWN_DOCUMENTS = "about a visitor's own documents"
     NO_PASSAGES = "its facts stand in no passage that was shown"
     PERSONAL = "personal data that the other side lacks"
-    UNCHANGED = "says the same as the output"
+    NOT_ALIGNED = "its sentences do not match those of the input"
     TOO_LONG = "too long to train on"
     DUPLICATE = "said before"
     CONTRADICTED = "another answer to the same input counts"

@@ -88,6 +88,7 @@ FOR_PARTS = (
     "core.tasks.language",
     "core.credentials",
     "core.office.access",
+    "core.office.datasets",
     "core.office.door",
     "core.office.monitors",
     "core.office.gaps",

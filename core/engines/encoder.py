@@ -172,7 +172,11 @@ class MiddleLayerEncoder(_OnMiddleLayers):
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return unit rows of shape (texts, 640); raises as `Encoder.encode`."""
-        vectors = (self._layers.pooled(texts) - self._mean) / self._scale
+        return self.seen(self._layers.pooled(texts))
+
+    def seen(self, pooled: Vectors) -> Vectors:
+        """Return unit rows from pooled states of shape (texts, 640), as `encode` makes them."""
+        vectors = (pooled - self._mean) / self._scale
         vectors -= vectors @ self._languages.T @ self._languages
         return _unit(vectors)
 
@@ -197,7 +201,11 @@ class HeadClassifier(_OnMiddleLayers):
 
     def classify(self, texts: Sequence[str]) -> Vectors:
         """Return calibrated probabilities of shape (texts, labels); raises as `Encoder.encode`."""
-        return self.head.probabilities(self._layers.pooled([tidied(text)[0] for text in texts]))
+        return self.head.probabilities(self.pooled(texts))
+
+    def pooled(self, texts: Sequence[str]) -> Vectors:
+        """Return what the head reads: states of shape (texts, 640)."""
+        return self._layers.pooled([tidied(text)[0] for text in texts])
 
     def explain(self, text: str, label: str) -> tuple[Driver, ...]:
         """Return the words in reading order; their weights add up to what the text itself gives `label`."""

@@ -159,6 +159,10 @@ class FakeEncoder:
             row /= np.linalg.norm(row)
         return vectors
 
+    def seen(self, pooled: Vectors) -> Vectors:
+        """Return the rows again, each of length 1."""
+        return np.asarray(pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
     def _axis(self, feature: str) -> int:
         return zlib.crc32(feature.encode("utf-8", "replace")) % self.dimensions
 
@@ -194,6 +198,10 @@ class FakeClassifier:
         logits = np.stack([-scores, np.full_like(scores, 0.5), scores], axis=1)
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+
+    def pooled(self, texts: Sequence[str]) -> Vectors:
+        """Return what a trained head reads: the rows of `FakeEncoder`."""
+        return FakeEncoder().encode(texts)
 
     def explain(self, text: str, label: str) -> tuple[Driver, ...]:
         """Return every word with its weight for `label`; for neutral, praise and blame both speak against it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from core.house import House
 from core.office.access import Access
+from core.office.datasets import Datasets
 from core.office.door import Door
 from core.office.knowledge import Knowledge
 from core.office.market import Market
@@ -29,3 +30,4 @@ class Office:
         self.market = Market(house)
         self.usage = Usage(house)
         self.knowledge = Knowledge(house)
+        self.datasets = Datasets(house)

@@ -1,0 +1,294 @@
+"""Frozen datasets: written once, numbered within their task, and read without what may no longer be used.
+
+A dataset never changes. But a visitor may take a correction back, stop allowing training, or be forgotten: such rows
+are left out of whatever reads the dataset from then on, and its hash tells what it was. All raise StoreError.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import delete, exists, func, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from core.errors import ChangedMeanwhile, NotYours
+from core.loop import Row, RowKind, Split
+from core.store import audit, receipts, splits
+from core.store.columns import now
+from core.store.dataset_sources import still_allowed
+from core.store.db import Database
+from core.store.loop_tables import DatasetItemRow, DatasetRow, SplitRow
+from core.store.splits import Placed
+from core.types import Member, Task, Turn
+
+ROWS_AT_ONCE = 1_000
+_LOCK = 4865617264
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A frozen dataset; `card` tells what is in it and what was left out, `counts` its rows by split as frozen.
+
+    `erased` counts rows that are gone because a visitor was forgotten or took a correction back.
+    """
+
+    dataset_id: str
+    task: Task
+    number: int
+    sha256: str
+    card: dict[str, Any]
+    is_sample: bool
+    erased: int
+    created_by: str
+    created_at: datetime
+    counts: Mapping[Split, int]
+
+    @property
+    def total(self) -> int:
+        """How many rows it was frozen with."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A dataset that is about to be frozen; `known` is how many texts had their place when it was worked out."""
+
+    task: Task
+    is_sample: bool
+    rows: tuple[Row, ...]
+    sha256: str
+    card: Mapping[str, Any]
+    new: tuple[Placed, ...]
+    encoded: tuple[Placed, ...]
+    known: int
+
+
+def freeze(database: Database, member: Member, draft: Draft) -> Dataset:
+    """Write a dataset down with its splits, the steps on the receipts and the audit, or nothing.
+
+    One that is the same as the newest of its task is that one again. Raises ChangedMeanwhile where another dataset was
+    frozen meanwhile, or a visitor took something back: work it out anew.
+    """
+    with database.writing("freezing the dataset") as session:
+        if not database.is_sqlite:
+            session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        newest = _newest(session, draft.task, draft.is_sample)
+        if newest is not None and newest.sha256 == draft.sha256 and not newest.erased:
+            return newest
+        if splits.count(session, draft.task, draft.is_sample) != draft.known:
+            raise ChangedMeanwhile(what="What is held out", who="another dataset")
+        last = session.scalar(select(func.max(DatasetRow.number)).where(DatasetRow.task == draft.task.value))
+        row = DatasetRow(
+            dataset_id=uuid.uuid4().hex,
+            task=draft.task.value,
+            number=(last or 0) + 1,
+            sha256=draft.sha256,
+            card=dict(draft.card),
+            is_sample=draft.is_sample,
+            erased=0,
+            created_by=member.name,
+            created_at=now(),
+        )
+        session.add(row)
+        session.flush()
+        splits.add(session, draft.task, draft.is_sample, draft.new)
+        splits.encode(session, draft.encoded)
+        _put_rows(session, row.dataset_id, draft.rows)
+        _tell(session, row)
+        detail = {"task": draft.task.value, "rows": len(draft.rows), "sha256": draft.sha256}
+        audit.note(session, member, "froze dataset", row.dataset_id, number=row.number, **detail)
+        return _dataset_of(row)
+
+
+def datasets(database: Database, task: Task | None = None, is_sample: bool | None = False) -> tuple[Dataset, ...]:
+    """Return datasets, newest first: of one task or all, real ones, sample ones, or both where `is_sample` is None."""
+    found = select(DatasetRow).order_by(DatasetRow.created_at.desc(), DatasetRow.number.desc())
+    if task is not None:
+        found = found.where(DatasetRow.task == task.value)
+    if is_sample is not None:
+        found = found.where(DatasetRow.is_sample.is_(is_sample))
+    with database.reading("reading the datasets") as session:
+        return tuple(_dataset_of(row) for row in session.scalars(found))
+
+
+def dataset(database: Database, dataset_id: str) -> Dataset:
+    """Return one dataset, or raise NotYours."""
+    with database.reading("reading a dataset") as session:
+        row = session.get(DatasetRow, dataset_id)
+        if row is None:
+            raise NotYours(what="dataset")
+        return _dataset_of(row)
+
+
+def rows(database: Database, dataset_id: str, split: Split | None = None) -> tuple[Row, ...]:
+    """Return the rows of a dataset that may still be used, in their order; of one split or all."""
+    one = DatasetItemRow
+    found = (
+        select(one, DatasetRow.task)
+        .join(DatasetRow, DatasetRow.dataset_id == one.dataset_id)
+        .where(one.dataset_id == dataset_id, _may_be_used())
+        .order_by(one.position)
+    )
+    if split is not None:
+        found = found.where(one.split == split.value)
+    with database.reading("reading a dataset") as session:
+        return tuple(_row_of(item, task) for item, task in session.execute(found).tuples())
+
+
+def usable(database: Database, dataset_ids: Sequence[str]) -> dict[str, dict[Split, int]]:
+    """Return how many rows of each dataset may still be used, by split."""
+    one = DatasetItemRow
+    found = (
+        select(one.dataset_id, one.split, func.count())
+        .where(one.dataset_id.in_(dataset_ids), _may_be_used())
+        .group_by(one.dataset_id, one.split)
+    )
+    counted: dict[str, dict[Split, int]] = {dataset_id: {} for dataset_id in dataset_ids}
+    with database.reading("counting the rows") as session:
+        for dataset_id, split, count in session.execute(found):
+            counted[dataset_id][Split(split)] = count
+    return counted
+
+
+def vectors(database: Database, dataset_id: str) -> dict[str, NDArray[np.float32]]:
+    """Return the vector of each row of a dataset that has one, by the row's id.
+
+    For sentiment it is the pooled hidden state that the head reads, of shape (640,).
+    """
+    one = DatasetItemRow
+    found = (
+        select(one.row_id, SplitRow.vector)
+        .join(SplitRow, (SplitRow.source_kind == one.source_kind) & (_place_of(one) == SplitRow.source_id))
+        .where(one.dataset_id == dataset_id, SplitRow.vector.is_not(None))
+    )
+    with database.reading("reading the vectors") as session:
+        return {
+            row_id: np.frombuffer(vector or b"", dtype=np.float16).astype(np.float32)
+            for row_id, vector in session.execute(found)
+        }
+
+
+def take_out(session: Session, correction_ids: Iterable[str]) -> int:
+    """Delete the rows of corrections that their visitors took back from every dataset, and return how many."""
+    ids = sorted(correction_ids)
+    theirs = DatasetItemRow.correction_id.in_(ids)
+    lost = select(DatasetItemRow.dataset_id, func.count()).where(theirs).group_by(DatasetItemRow.dataset_id)
+    total = 0
+    for dataset_id, number in session.execute(lost).tuples().all():
+        of_it = DatasetRow.dataset_id == dataset_id
+        session.execute(update(DatasetRow).where(of_it).values(erased=DatasetRow.erased + number))
+        total += number
+    session.execute(delete(DatasetItemRow).where(theirs))
+    return total
+
+
+def place_id(row: Row) -> str:
+    """Return the id under which the place of a row is kept: its source's, with its part's number if it has one."""
+    return row.row_id.removeprefix(f"{row.source_kind}-")
+
+
+def _place_of(one: type[DatasetItemRow]) -> Any:
+    return func.substr(one.row_id, func.length(one.source_kind) + 2)
+
+
+def _newest(session: Session, task: Task, is_sample: bool) -> Dataset | None:
+    found = select(DatasetRow).where(DatasetRow.task == task.value, DatasetRow.is_sample.is_(is_sample))
+    row = session.scalars(found.order_by(DatasetRow.number.desc()).limit(1)).one_or_none()
+    return None if row is None else _dataset_of(row)
+
+
+def _put_rows(session: Session, dataset_id: str, rows: Sequence[Row]) -> None:
+    values = [
+        {
+            "dataset_id": dataset_id,
+            "row_id": row.row_id,
+            "position": position,
+            "split": row.split.value,
+            "kind": row.kind.value,
+            "content": content_of(row),
+            "source_kind": row.source_kind,
+            "source_id": row.source_id,
+            "correction_id": row.correction_id or None,
+            "visitor_id": row.visitor_id or None,
+        }
+        for position, row in enumerate(rows)
+    ]
+    for start in range(0, len(values), ROWS_AT_ONCE):
+        session.execute(insert(DatasetItemRow), values[start : start + ROWS_AT_ONCE])
+    of_it = DatasetItemRow.dataset_id == dataset_id
+    kept = session.scalar(select(func.count()).select_from(DatasetItemRow).where(of_it, _may_be_used()))
+    if kept != len(rows):
+        raise ChangedMeanwhile(what="What visitors allow", who="one of them")
+
+
+def _tell(session: Session, row: DatasetRow) -> None:
+    """Write on the receipts of corrections that were in no dataset before that they are in this one."""
+    one, earlier = DatasetItemRow, DatasetItemRow.__table__.alias()
+    was_in_another = exists().where(
+        earlier.c.correction_id == one.correction_id, earlier.c.dataset_id != one.dataset_id
+    )
+    new = select(one.correction_id).where(
+        one.dataset_id == row.dataset_id, one.correction_id.is_not(None), ~was_in_another
+    )
+    ids = sorted({str(found) for found in session.scalars(new)})
+    for start in range(0, len(ids), ROWS_AT_ONCE):
+        receipts.tell(session, ids[start : start + ROWS_AT_ONCE], "dataset", str(row.number))
+
+
+def _may_be_used() -> Any:
+    one = DatasetItemRow
+    return still_allowed(one.source_kind, one.source_id, one.correction_id, one.visitor_id)
+
+
+def content_of(row: Row) -> dict[str, Any]:
+    """Return what a row teaches, as plain data: all but whom it came from and where it stands."""
+    return {
+        "messages": [{"role": turn.role, "content": turn.content} for turn in row.messages],
+        "rejected": row.rejected,
+        "language": row.language,
+        "source": row.source,
+        "target": row.target,
+        "segment": row.segment,
+        "context": row.context,
+        "cluster": row.cluster,
+        "weight": row.weight,
+    }
+
+
+def _row_of(item: DatasetItemRow, task: str) -> Row:
+    content = dict(item.content)
+    messages = tuple(Turn(turn["role"], turn["content"]) for turn in content.pop("messages"))
+    return Row(
+        row_id=item.row_id,
+        task=Task(task),
+        kind=RowKind(item.kind),
+        split=Split(item.split),
+        messages=messages,
+        source_kind=item.source_kind,
+        source_id=item.source_id,
+        correction_id=item.correction_id or "",
+        visitor_id=item.visitor_id or "",
+        **content,
+    )
+
+
+def _dataset_of(row: DatasetRow) -> Dataset:
+    frozen = row.card.get("splits", {})
+    return Dataset(
+        dataset_id=row.dataset_id,
+        task=Task(row.task),
+        number=row.number,
+        sha256=row.sha256,
+        card=row.card,
+        is_sample=row.is_sample,
+        erased=row.erased,
+        created_by=row.created_by,
+        created_at=row.created_at,
+        counts={split: int(frozen.get(split.value, 0)) for split in Split},
+    )
