@@ -184,6 +184,13 @@ class JobBoard:
             mine = [job for job in self._jobs.values() if job.visitor_id == visitor_id]
             return any(job.state in ("waiting", "running") for job in mine)
 
+    def forget(self, visitor_id: str) -> None:
+        """Stop the visitor's jobs and keep none of them; what still runs ends at the next place to stop."""
+        with self._lock:
+            for job in [job for job in self._jobs.values() if job.visitor_id == visitor_id]:
+                job.stop.set()
+                del self._jobs[job.job_id]
+
     def of_interaction(self, visitor_id: str, interaction_id: str) -> JobView | None:
         """Return the visitor's job that gave this interaction, if it is still remembered."""
         with self._lock:

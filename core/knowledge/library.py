@@ -133,6 +133,12 @@ class Library:
                 self._forget_old_visits()
         return describe(knowledge_id if passages else "", passages, problems)
 
+    def forget(self, visitor_id: str) -> None:
+        """Let go of a visitor's own documents."""
+        with self._lock:
+            for key in [key for key, mark in self._marks.items() if visitor_id and mark.visitor_id == visitor_id]:
+                del self._marks[key]
+
     def describe(self, visitor_id: str, knowledge_id: str = HANDBOOK) -> Knowledge:
         """Return the documents behind an id; raises NotYours."""
         return describe(knowledge_id, self._mark(visitor_id, knowledge_id).passages)

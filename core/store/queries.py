@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, case, distinct, func, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotYours
 from core.store.db import Database
+from core.store.loop_tables import MemoryRow, MemoryUseRow
 from core.store.tables import (
     ConsentRow,
     CorrectionRow,
@@ -52,7 +53,7 @@ class HistoryItem:
 
 @dataclass(frozen=True)
 class ReceiptStep:
-    """Something that became of a correction: saved, used, approved, rejected, trained, better, replaced, withdrawn."""
+    """Something that became of a correction; the words for it are those of `receipts.tell` and of its status."""
 
     step: str
     at: datetime
@@ -61,10 +62,17 @@ class ReceiptStep:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A correction and what became of it, in order of time."""
+    """A correction and what became of it, in order of time.
+
+    `own_uses` counts its author's answers that used it and `other_uses` other people's; the last was `used_at`.
+    """
 
     correction: Correction
     steps: tuple[ReceiptStep, ...]
+    own_uses: int = 0
+    other_uses: int = 0
+    first_used_at: datetime | None = None
+    used_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -261,7 +269,31 @@ def _receipts(session: Session, corrections: Select[CorrectionRow]) -> tuple[Rec
     found = select(CorrectionStepRow).where(CorrectionStepRow.correction_id.in_(steps))
     for row in session.scalars(found.order_by(CorrectionStepRow.step_id)):
         steps[row.correction_id].append(ReceiptStep(row.step, row.at, row.detail))
-    return tuple(Receipt(correction_of(row), tuple(steps[row.correction_id])) for row in rows)
+    used = _uses(session, list(steps))
+    return tuple(
+        Receipt(correction_of(row), tuple(steps[row.correction_id]), **used.get(row.correction_id, {})) for row in rows
+    )
+
+
+def _uses(session: Session, correction_ids: list[str]) -> dict[str, dict[str, Any]]:
+    """Return what a receipt tells of the answers that used each of these corrections, where there are any."""
+    answer = MemoryUseRow.interaction_id
+    found = (
+        select(
+            CorrectionRow.correction_id,
+            func.count(distinct(case((InteractionRow.visitor_id == CorrectionRow.visitor_id, answer)))),
+            func.count(distinct(case((InteractionRow.visitor_id != CorrectionRow.visitor_id, answer)))),
+            func.min(InteractionRow.started_at),
+            func.max(InteractionRow.started_at),
+        )
+        .join(MemoryRow, MemoryRow.correction_id == CorrectionRow.correction_id)
+        .join(MemoryUseRow, MemoryUseRow.memory_id == MemoryRow.memory_id)
+        .join(InteractionRow, InteractionRow.interaction_id == answer)
+        .where(CorrectionRow.correction_id.in_(correction_ids))
+        .group_by(CorrectionRow.correction_id)
+    )
+    names = ("own_uses", "other_uses", "first_used_at", "used_at")
+    return {one: dict(zip(names, amounts, strict=True)) for one, *amounts in session.execute(found)}
 
 
 def _feedback_of(row: InteractionRow, rated: RatingRow | None, receipts: tuple[Receipt, ...]) -> FeedbackItem:
