@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from core.tasks.facts import Fact, facts_of, is_negative, sentences_of
 from core.words import CHINESE_NEGATION, CJK_RUN, NO, UNITS, YES, root_of, roots_of
 
+CLAUSE_BREAK = re.compile(r"[;；,，、]\s*|\s(?:but|however|while|aber|sondern|doch|mais|pero|ma|mas|maar)\s|但是?|而")
 LEAST_SHARED = 0.34  # share of a number's neighbouring words that must stand beside it in the source as well
 
 
@@ -50,9 +51,7 @@ def check_wording(wording: str, sources: Sequence[str], is_translation: bool = F
 def _clauses(text: str) -> Iterator[str]:
     for sentence in sentences_of(text):
         yield sentence
-        parts = re.split(
-            r"[;；,，、]\s*|\s(?:but|however|while|aber|sondern|doch|mais|pero|ma|mas|maar)\s|但是?|而", sentence
-        )
+        parts = CLAUSE_BREAK.split(sentence)
         if len(parts) > 1:
             yield from (part for part in parts if len(roots_of(part)) >= 2)
 

@@ -8,6 +8,7 @@ the right sentences side by side.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from core.engines.base import Generator, Prompt
 from core.errors import EngineError, InputError
@@ -20,6 +21,8 @@ from core.tasks.facts import facts_of
 from core.tasks.followup import whole_question
 from core.tasks.language import guess_language
 from core.tasks.quotes import Searchable, choose_hits, joined, quote
+from core.tasks.recalling import recalled
+from core.tasks.support_memory import corrected, unused_note
 from core.tasks.support_texts import LANGUAGE_NAMES, no_answer, not_a_question
 from core.tasks.wordings import SUPPORT_VERSION, support_prompt
 from core.types import AnswerSentence, Citation, Origin, Passage, Reply, Turn
@@ -51,11 +54,12 @@ class Support:
         index: Searchable,
         history: Sequence[Turn] = (),
         progress: Progress | None = None,
-        recall: Recall | None = None,  # noqa: ARG002
+        recall: Recall | None = None,
     ) -> Reply:
         """Return the answer with its citations, or an abstention with the nearest passages.
 
-        Raises EmptyInput, InputTooLong, Stopped and what the index's encoders raise.
+        What `recall` knows of the question is the answer while the documents bear it out. Raises EmptyInput,
+        InputTooLong, Stopped and what the index's encoders raise.
         """
         progress = progress or Progress()
         question = check_text(question, QUESTION_CHARACTERS, "question")
@@ -67,6 +71,11 @@ class Support:
         found = index.search(asked, language)
         probability = answerable_probability(found.retriever, found.evidence)
         progress.check()
+        hits = recalled(recall, [asked])[0]
+        known = corrected(asked, hits, found, index, language, probability)
+        if known is not None:
+            progress.show(known.text)
+            return replace(known, note=note)
         is_foreign = bool(index.language) and language != index.language
         if is_foreign and self._translate is not None:
             translated = self._translated(asked, language, index.language)
@@ -76,6 +85,7 @@ class Support:
                 if other_probability > probability or found.retriever == "words":
                     found, probability = other, other_probability
         progress.check()
+        note = f"{note} {unused_note(hits)}".strip()
         if probability < LEAST_PROBABILITY[found.retriever] or not found.hits:
             return _abstained(no_answer(language), found.passages, language, probability, found.retriever, note)
         chosen = choose_hits(asked, found, index)
