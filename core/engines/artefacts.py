@@ -50,9 +50,10 @@ _LOW_RANK = re.compile(r"(.+)\.lora_(A|B)\.weight\Z")
 def base_of(settings: Settings, task: Task) -> Fingerprint:
     """Return the weights that this profile trains for a task, and that an artefact for it has to stand on."""
     if settings.profile == "fake":
-        from core.engines.fake import FakeEncoder, FakeGenerator
+        from core.engines.fake import FakeClassifier, FakeGenerator
 
-        return FakeEncoder().fingerprint if task is Task.SENTIMENT else FakeGenerator().fingerprint
+        found = FakeClassifier().fingerprint if task is Task.SENTIMENT else FakeGenerator().fingerprint
+        return Fingerprint(found.weights_id, found.sha256)
     weights = GEMMA if task in (Task.TRANSLATE, Task.SENTIMENT) else SMOLLM2
     return Fingerprint(weights.weights_id, weights.sha256)
 
@@ -119,6 +120,18 @@ def read_manifest(folder: Path, name: str = "This artefact") -> dict[str, Any]:
     return dict(found)
 
 
+def check_files(folder: Path, manifest: Mapping[str, Any], name: str) -> str:
+    """Return the digest of the files that a manifest tells of; raises ArtefactUnfit where one is missing or changed."""
+    for file, sha256 in manifest["files"].items():
+        try:
+            is_same = _hash(folder / file) == sha256
+        except OSError as error:
+            raise ArtefactUnfit(name=name, why=f"{file} is missing") from error
+        if not is_same:
+            raise ArtefactUnfit(name=name, why=f"{file} was changed")
+    return digest(manifest["files"])
+
+
 def verify(settings: Settings, artefact: Artefact) -> Path:
     """Return the folder of an artefact that may be loaded.
 
@@ -132,14 +145,7 @@ def verify(settings: Settings, artefact: Artefact) -> Path:
         raise ArtefactUnfit(name=name, why="its manifest is that of another one")
     if artefact.base_sha256 != base_of(settings, artefact.task).sha256:
         raise ArtefactUnfit(name=name, why="it was trained on other weights")
-    for file, sha256 in manifest["files"].items():
-        try:
-            is_same = _hash(folder / file) == sha256
-        except OSError as error:
-            raise ArtefactUnfit(name=name, why=f"{file} is missing") from error
-        if not is_same:
-            raise ArtefactUnfit(name=name, why=f"{file} was changed")
-    if digest(manifest["files"]) != artefact.sha256:
+    if check_files(folder, manifest, name) != artefact.sha256:
         raise ArtefactUnfit(name=name, why="its files are not those that were registered")
     _check_numbers(folder, artefact.kind, name, artefact.base_sha256)
     return folder

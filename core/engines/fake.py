@@ -222,3 +222,22 @@ def _judged_words(text: str) -> list[tuple[str, Span, float]]:
         is_negated = is_negated or is_negating
         judged.append((match.group(), Span(match.start(), match.end()), weight))
     return judged
+
+
+def fake_head() -> Head:
+    """Return the head that stands for the one that ships: words of praise and blame, on what `FakeEncoder` makes."""
+    encoder = FakeEncoder()
+    blame, praise = (encoder.encode(sorted(words)).sum(0) for words in (BLAME, PRAISE))
+    width = encoder.dimensions
+    weight = np.stack([blame, np.zeros(width, np.float32), praise]).astype(np.float32)
+    beneath = FakeClassifier().fingerprint
+    base = {"weights_id": beneath.weights_id, "sha256": beneath.sha256}
+    return Head(
+        labels=FakeClassifier.labels,
+        mean=np.zeros(width, np.float32),
+        scale=np.full(width, width**-0.5, np.float32),
+        weight=weight * width**-0.5,
+        bias=np.array([0.0, 1.0, 0.0], np.float32),
+        temperature=np.array([0.5], np.float32),
+        card={"name": "sentiment", "base": base},
+    )

@@ -8,7 +8,7 @@ for `STALE_SECONDS` is given back to the queue, or fails after `ATTEMPTS`. All f
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -22,13 +22,14 @@ from core.loop import Run, RunProgress, RunState, Training
 from core.store import audit
 from core.store.columns import now
 from core.store.db import Database
-from core.store.loop_tables import DatasetRow, EvaluationRow, RunRow
+from core.store.loop_tables import DatasetItemRow, DatasetRow, EvaluationRow, RunRow
 from core.store.office_tables import MemberRow
 from core.types import Member, Task, from_plain, to_plain
 
 ATTEMPTS = 3
 STALE_SECONDS = 20.0
 WAITING_RUNS = 20
+_IDS_AT_ONCE = 500
 OVER = (RunState.FINISHED, RunState.FAILED, RunState.CANCELLED)
 KILLED_OFTEN = (
     f"Its process was killed {ATTEMPTS} times, most often because memory ran out. Close what else runs on this "
@@ -170,6 +171,25 @@ def trained(session: Session, run_id: str, attempt: int, artefact_id: str) -> No
     """Note what a run brought forth; raises ChangedMeanwhile where the attempt is not its own any more."""
     if not _hold(session, run_id, attempt, artefact_id=artefact_id):
         raise ChangedMeanwhile(what="This training", who="another process")
+
+
+def learned_from(session: Session, dataset_id: str, row_ids: Sequence[str]) -> tuple[list[str], bool]:
+    """Return the corrections behind these rows of a dataset, and whether all of the rows are still there."""
+    one = DatasetItemRow
+    found: list[str | None] = []
+    for start in range(0, len(row_ids), _IDS_AT_ONCE):
+        part = one.row_id.in_(row_ids[start : start + _IDS_AT_ONCE])
+        found += session.scalars(select(one.correction_id).where(one.dataset_id == dataset_id, part))
+    return sorted({correction_id for correction_id in found if correction_id}), len(found) == len(set(row_ids))
+
+
+def stands(database: Database, run_id: str, attempt: int) -> bool | None:
+    """Return whether a run should stop, None where the attempt is not the caller's any more; writes nothing."""
+    asked = select(RunRow.is_stopping).where(
+        RunRow.run_id == run_id, RunRow.attempt == attempt, RunRow.state == RunState.RUNNING
+    )
+    with database.reading("looking at the training") as session:
+        return session.scalar(asked)
 
 
 def end(database: Database, run_id: str, attempt: int, state: RunState, error: str = "") -> bool:
