@@ -1,0 +1,215 @@
+"""Base, live and candidate on the same held-out items, with the same engine and settings, and the memory off."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any, Protocol
+
+from core.engines.base import Fingerprint
+from core.errors import EqualWeights
+from core.knowledge.library import Library
+from core.learning.answering import (
+    PERPLEXITY_ITEMS,
+    ROUNDS,
+    TIMED_ITEMS,
+    IndexOf,
+    Tally,
+    answer_all,
+    fingerprint_of,
+    perplexities,
+    time_all,
+)
+from core.learning.compared import BASE, CANDIDATE, HELD_OUT, LIVE, SHIPPED, Comparison, Item, plain_answers
+from core.learning.figures import figures
+from core.learning.gate import Thresholds, decide
+from core.learning.memorizing import PROBES, memorized
+from core.learning.shipped import shipped
+from core.loop import Artefact, Row, Split
+from core.progress import Progress
+from core.serving import Serving
+from core.store import artefacts, datasets, evaluations
+from core.store.db import Database
+from core.tasks.quotes import Searchable
+from core.types import Passage, Task, from_plain
+
+# As many as this machine answers in some minutes; a head reads thousands in the same time.
+MOST_ITEMS = {Task.SENTIMENT: 2_000, Task.TRANSLATE: 160, Task.SUMMARIZE: 120, Task.SUPPORT: 160}
+NEAR_DUPLICATE, NOT_ASKED, NOT_TAKEN = "nearly the same as another", "beyond the most", "not taken by the task"
+
+
+def compare(
+    task: Task,
+    rows: Sequence[Row],
+    systems: Mapping[str, Any],
+    progress: Progress | None = None,
+    *,
+    index_of: IndexOf | None = None,
+    shipped: Sequence[Row] = (),
+    trained_on: Sequence[Row] = (),
+) -> Comparison:
+    """Return what each system (base, candidate and, where it differs from base, live) makes of the same rows.
+
+    Of rows of one cluster only one is asked: near-duplicates are one piece of evidence, not several. `shipped` are
+    the project's own sentences, on which forgetting shows; of `trained_on`, some are begun and broken off, to see
+    whether the candidate goes on with them to the letter. Raises EqualWeights, Stopped and what the engines raise.
+    """
+    rival = LIVE if LIVE in systems else BASE
+    fingerprints = {name: fingerprint_of(system) for name, system in systems.items()}
+    refuse_equal(fingerprints)
+    chosen, left_out = choose(task, rows)
+    own = [row for row in shipped if row.row_id not in {one.row_id for one in chosen}]
+    asked = [*chosen, *own]
+    timing = ROUNDS * (TIMED_ITEMS + 1) * len(systems)
+    tally = Tally(
+        progress or Progress(), len(systems) * (len(asked) + min(PERPLEXITY_ITEMS, len(chosen))) + timing + 2 * PROBES
+    )
+    found = {
+        name: answer_all(task, asked, system, tally, f"asking {name}", index_of) for name, system in systems.items()
+    }
+    surprise = {name: perplexities(task, chosen, system, tally) for name, system in systems.items()}
+    items = []
+    for place, row in enumerate(asked):
+        answers = {name: asked[place] for name, asked in found.items()}
+        if any(one is None for one in answers.values()):
+            left_out[NOT_TAKEN] = left_out.get(NOT_TAKEN, 0) + 1
+            continue
+        told = {name: one for name, one in answers.items() if one is not None}
+        more = {name: {"perplexity": value} for name in told if (value := surprise[name].get(row.row_id)) is not None}
+        items.append(
+            Item(
+                row_id=row.row_id,
+                part=HELD_OUT if place < len(chosen) else SHIPPED,
+                language=language_of(row),
+                segment=row.segment,
+                input_text=row.input_text,
+                reference=row.output_text,
+                answers={name: one.answer for name, one in told.items()},
+                scores={name: one.scores | more.get(name, {}) for name, one in told.items()},
+                visitor_id=row.visitor_id,
+            )
+        )
+    two = {name: systems[name] for name in (rival, CANDIDATE)}
+    speed = time_all(task, chosen, two, tally, index_of)
+    kept = memorized(task, trained_on, systems[CANDIDATE], systems[rival], tally, index_of)
+    settings = {"memory": "off", "answers": "drafts" if task is Task.TRANSLATE else "as served"}
+    return Comparison(task, tuple(items), fingerprints, rival, speed, kept, settings, left_out)
+
+
+class House(Protocol):
+    """What an evaluation works on; `core.house.House` has it all."""
+
+    database: Database
+    library: Library
+
+    @property
+    def serving(self) -> Serving:
+        """What makes a task on an artefact."""
+
+
+def run(house: House, artefact: Artefact, dataset_id: str, progress: Progress | None = None) -> str:
+    """Compare a candidate with base and what serves on a dataset's held-out rows, let the gate judge, and save it all.
+
+    Returns the evaluation's id. Raises EqualWeights, ArtefactUnfit, Stopped, and what the engines and the store raise.
+    """
+    task = artefact.task
+    live = live_for(artefacts.live(house.database), artefact)
+    systems = {BASE: house.serving.task(task, None), CANDIDATE: house.serving.task(task, artefact)}
+    if live is not None:
+        systems[LIVE] = house.serving.task(task, live)
+    rows = datasets.rows(house.database, dataset_id, Split.HELD_OUT)
+    found = compare(
+        task,
+        rows,
+        systems,
+        progress,
+        index_of=Indexes(house.library) if task is Task.SUPPORT else None,
+        shipped=shipped(task),
+        trained_on=datasets.rows(house.database, dataset_id, Split.TRAIN),
+    )
+    live_id = live.artefact_id if live else ""
+    earlier = evaluations.earlier(house.database, artefact.artefact_id, [item.row_id for item in found.part(HELD_OUT)])
+    found = replace(found, artefact=artefact, live_id=live_id, earlier=earlier)
+    verdict = decide(found, live_id, Thresholds.of(evaluations.thresholds(house.database)))
+    return evaluations.add(
+        house.database,
+        artefact.artefact_id,
+        live_id,
+        dataset_id,
+        figures(found) if found.is_finite else {"task": str(task), "n": len(found.items)},
+        verdict.plain(),
+        stored_items(found),
+    )
+
+
+def live_for(served: Mapping[tuple[Task, str], Artefact], artefact: Artefact) -> Artefact | None:
+    """Return what serves where this artefact would, or None for what ships."""
+    return served.get((artefact.task, artefact.segment)) or served.get((artefact.task, ""))
+
+
+def stored_items(found: Comparison) -> list[evaluations.EvaluationItem]:
+    """Return the items as they are stored; scores that are no numbers are left out, because JSON has none."""
+    return [
+        evaluations.EvaluationItem(
+            row_id=item.row_id,
+            position=place,
+            part=item.part,
+            language=item.language,
+            segment=item.segment,
+            input_text=item.input_text,
+            reference=item.reference,
+            answers=plain_answers(item.answers),
+            scores={
+                system: {name: value for name, value in scores.items() if math.isfinite(value)}
+                for system, scores in item.scores.items()
+            },
+            visitor_id=item.visitor_id,
+        )
+        for place, item in enumerate(found.items)
+    ]
+
+
+class Indexes:
+    """Makes a row's passages searchable, each set of them once."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._lock = threading.Lock()
+        self._built: dict[str, Searchable] = {}
+
+    def __call__(self, row: Row) -> Searchable:
+        """Return the index of the passages that the row's answer rests on, `context["passages"]`."""
+        passages = [from_plain(one, Passage) for one in row.context.get("passages", ())]
+        key = " ".join(sorted(passage.passage_id for passage in passages))
+        with self._lock:
+            if key not in self._built:
+                self._built[key] = self._library.build(passages).index
+            return self._built[key]
+
+
+def refuse_equal(fingerprints: Mapping[str, Fingerprint]) -> None:
+    """Raise EqualWeights where two systems are the same weights with the same head or adapter."""
+    seen: dict[Fingerprint, str] = {}
+    for name, fingerprint in fingerprints.items():
+        if fingerprint in seen:
+            raise EqualWeights(one=seen[fingerprint].capitalize(), other=name)
+        seen[fingerprint] = name
+
+
+def choose(task: Task, rows: Iterable[Row]) -> tuple[list[Row], dict[str, int]]:
+    """Return the rows to ask, always the same ones in the same order, and how many are left out by reason."""
+    ordered = sorted(rows, key=lambda row: sha256(row.row_id.encode()).hexdigest())
+    clusters: dict[str, Row] = {}
+    for row in ordered:
+        clusters.setdefault(row.cluster or row.row_id, row)
+    chosen = list(clusters.values())[: MOST_ITEMS[task]]
+    left_out = {NEAR_DUPLICATE: len(ordered) - len(clusters), NOT_ASKED: len(clusters) - len(chosen)}
+    return chosen, {reason: count for reason, count in left_out.items() if count}
+
+
+def language_of(row: Row) -> str:
+    """Return the language of a row as it is grouped by: of a translation, the pair."""
+    return f"{row.source} → {row.target}" if row.task is Task.TRANSLATE else row.language

@@ -1,0 +1,272 @@
+"""Whether a candidate may serve: the figures of a comparison, judged check by check, in plain words.
+
+A candidate is promotable only if every check passes. Better than the rival needs two proofs that both must hold at
+`level` (one-sided): the exact sign test on the items that are decided (ties say nothing and are dropped), and the
+mean difference above zero with its bootstrap interval. Two systems that are equally good pass at most once in
+1 / level times, whatever else is checked.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from core.learning.compared import CANDIDATE, HELD_OUT, Comparison
+from core.learning.figures import figures
+from core.learning.gate_words import group_name, joined, points, sentence_of
+from core.learning.paired import Wins, decided_needed, is_better, upper_tail
+from core.loop import ArtefactState
+
+PROMOTE, KEEP, NOT_ENOUGH, AGAIN = "promote", "keep", "not enough to tell", "compare again"
+HOPELESS_ITEMS = 500
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A threshold's bounds, and why it is what it is."""
+
+    low: float
+    high: float
+    label: str
+    reason: str
+
+
+THRESHOLDS: dict[str, Threshold] = {
+    "level": Threshold(
+        0.0005, 0.1, "Chance of promoting an equal", "2.5 %, one side of the usual 95 % interval: one in forty."
+    ),
+    "least_items": Threshold(
+        10, 5_000, "Held-out items at least", "30, as everywhere here: below that a share says little."
+    ),
+    "worse_points": Threshold(
+        0, 20, "Points a group may lose", "1 point of 100: less is hardly noticed, more is a complaint."
+    ),
+    "harm_level": Threshold(
+        0.01,
+        0.5,
+        "Chance that a loss is noise",
+        "10 %: a loss counts where noise gives such a one at most once in ten times. Stricter than for a gain, "
+        "because nobody asked to lose anything.",
+    ),
+    "slower": Threshold(
+        0, 2, "Slower by at most", "10 %: what waiting people do not notice yet (a just noticeable difference is 20 %)."
+    ),
+    "most_seconds": Threshold(
+        0.1, 120, "Seconds an answer may take", "10 s, where what serves only quotes: so long people stay with a task."
+    ),
+    "memorized": Threshold(0, 16, "Training texts given away at most", "None: they are other people's words."),
+    "power": Threshold(
+        0.5, 0.99, "Power for items needed", "80 %, the usual one: four in five real gains of this size are found."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What a candidate has to meet; `THRESHOLDS` says of each why."""
+
+    level: float = 0.025
+    least_items: int = 30
+    worse_points: float = 1.0
+    harm_level: float = 0.1
+    slower: float = 0.1
+    most_seconds: float = 10.0
+    memorized: int = 0
+    power: float = 0.8
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Thresholds:
+        """Return thresholds from stored values; what is missing or out of bounds is as it ships."""
+        kept: dict[str, Any] = {}
+        for field in fields(cls):
+            value, bounds = values.get(field.name), THRESHOLDS[field.name]
+            if isinstance(value, int | float) and not isinstance(value, bool) and bounds.low <= value <= bounds.high:
+                kept[field.name] = int(value) if isinstance(field.default, int) else float(value)
+        return cls(**kept)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at; `state` is passed, failed or unknown (not enough to tell)."""
+
+    name: str
+    state: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate says: `decision` is promote, keep, not enough to tell, or compare again; `sentence` says why.
+
+    `short` is the sentence without its figures in brackets, for receipts. `items_needed` is how many more held-out
+    items would tell, 0 where more would not help or none are missing.
+    """
+
+    is_promotable: bool
+    decision: str
+    sentence: str
+    short: str
+    checks: tuple[Check, ...]
+    items_needed: int = 0
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return asdict(self)
+
+
+def decide(comparison: Comparison, live: str, thresholds: Thresholds | None = None) -> Verdict:
+    """Return the verdict on a comparison, where `live` is the id of what serves now ("" for the weights that ship)."""
+    limits = thresholds or Thresholds()
+    told = figures(comparison) if comparison.is_finite else {}
+    fit = _fitness(comparison)
+    if refused := [check for check in fit if check.state == "failed"]:
+        return _verdict(KEEP, refused[0].words, refused[0].words, fit)
+    wins = Wins(**{name: told["wins"][name] for name in ("wins", "losses", "ties")})
+    better = _better(comparison, told, wins, limits)
+    harms = [_harm(told, limits, kind) for kind in ("groups", "shipped")]
+    checks = (*fit, better, *harms, _slower(told, limits), _memorized(told, limits))
+    if live != comparison.live_id:
+        words = "Something else serves since this was measured: compare again."
+        return _verdict(AGAIN, words, words, checks)
+    return _decided(told, wins, limits, checks)
+
+
+def _decided(told: dict[str, Any], wins: Wins, limits: Thresholds, checks: tuple[Check, ...]) -> Verdict:
+    failed = [check for check in checks if check.state == "failed"]
+    unknown = [check for check in checks if check.state == "unknown"]
+    needed = items_needed(wins, limits)
+    if failed:
+        decision, needed = KEEP, 0
+    elif not unknown:
+        decision, needed = PROMOTE, 0
+    elif needed is None or needed > HOPELESS_ITEMS:
+        # So small a difference that finding it would take a year of corrections: as it stands, it is none.
+        decision, needed = KEEP, 0
+    else:
+        decision = NOT_ENOUGH
+    sentence, short = sentence_of(decision, told, wins, failed, needed or 0, asdict(limits))
+    return _verdict(decision, sentence, short, checks, needed or 0)
+
+
+def _verdict(decision: str, sentence: str, short: str, checks: tuple[Check, ...], needed: int = 0) -> Verdict:
+    return Verdict(decision == PROMOTE, decision, sentence, short, checks, needed)
+
+
+def items_needed(wins: Wins, limits: Thresholds) -> int | None:
+    """Return how many more held-out items would tell whether the candidate is better, or None where none would.
+
+    By power: the least number of decided items at which the exact sign test finds the share of wins seen so far with
+    probability `power`, divided by the share of items that are decided at all, because ties tell nothing. Where
+    nothing is decided yet one item in two is taken to be; a share of 1 is taken as (wins + 1) / (decided + 2).
+    """
+    missing = max(0, limits.least_items - wins.n)
+    if wins.decided == 0:
+        return max(missing, 1) if wins.n < limits.least_items else None
+    share = (wins.wins + 1) / (wins.decided + 2) if wins.losses == 0 else wins.wins / wins.decided
+    if (decided := decided_needed(round(share, 4), limits.level, limits.power)) is None:
+        return missing or None
+    total = math.ceil(decided * wins.n / wins.decided)
+    return max(missing, total - wins.n, 1)
+
+
+def _fitness(comparison: Comparison) -> tuple[Check, ...]:
+    """Look at what is being judged before its answers are: no figure can make up for any of these."""
+    artefact = comparison.artefact
+    fingerprints = comparison.fingerprints
+    mine = fingerprints[CANDIDATE]
+    is_other_base = artefact is not None and artefact.base_sha256 != mine.sha256
+    checks = [
+        Check("Numbers", "passed", "All scores are numbers.")
+        if comparison.is_finite
+        else Check("Numbers", "failed", "Some of its scores are not numbers, so its weights are damaged: train anew."),
+        Check("Base", "failed", "It was trained on other base weights than those that answer here: train anew.")
+        if is_other_base
+        else Check("Base", "passed", "It stands on the base weights that answer here."),
+        Check("Comparable", "failed", "It is the same weights as what it was compared with.")
+        if mine == fingerprints[comparison.rival]
+        else Check("Comparable", "passed", f"It is other weights than {comparison.rival}."),
+    ]
+    if artefact is not None:
+        if artefact.is_sample:
+            checks.append(Check("Origin", "failed", "It learned from the sample company: it is here to be looked at."))
+        elif artefact.flag:
+            checks.append(Check("Origin", "failed", f"It must be trained anew first: {artefact.flag}"))
+        elif artefact.state is ArtefactState.WITHDRAWN:
+            checks.append(Check("Origin", "failed", "It was withdrawn and must not serve again."))
+        else:
+            checks.append(Check("Origin", "passed", "It learned from approved corrections, and nobody has left since."))
+    if not comparison.part(HELD_OUT):
+        checks.append(Check("Items", "failed", "There are no held-out items to compare on: build a larger dataset."))
+    return tuple(checks)
+
+
+def _better(comparison: Comparison, told: dict[str, Any], wins: Wins, limits: Thresholds) -> Check:
+    """Judge whether it is better: by wins and by the mean, both."""
+    name, measure = "Better", told["measure"]["label"]
+    mean = told["metrics"][0]
+    words = (
+        f"Better on {wins.wins}, worse on {wins.losses}, as good on {wins.ties} of {wins.n} items "
+        f"(sign test p = {told['wins']['p']:.3f}); {measure} {points(mean['difference'])} "
+        f"({points(mean['low'])} to {points(mean['high'])})."
+    )
+    if wins.n < limits.least_items:
+        return Check(name, "unknown", f"{words} At least {limits.least_items} items are needed.")
+    if told["wins"]["p_worse"] <= limits.level or mean["high"] < 0:
+        return Check(name, "failed", words)
+    if is_better(comparison.differences(comparison.part(HELD_OUT)), told["measure"]["margin"], limits.level):
+        return Check(name, "passed", words)
+    if upper_tail(wins.decided, wins.decided) > limits.level:
+        return Check(name, "unknown", f"{words} Too few items are decided: most answers are alike.")
+    return Check(name, "unknown", words)
+
+
+def _harm(told: dict[str, Any], limits: Thresholds, kind: str) -> Check:
+    """Judge each group: it fails where it lost more than it may, and noise would hardly give such a loss.
+
+    Noise is judged by the bootstrap: the share of resampled groups that lost nothing, which is at most `harm_level`
+    where the loss is more than noise. So a large group fails by a small loss and a small one only by a large one.
+    """
+    is_shipped = kind == "shipped"
+    name = "Forgetting" if is_shipped else "Every group"
+    found = [one for one in told["groups"] if (one["kind"] == "shipped") is is_shipped]
+    if not found:
+        what = "no sentences ship for this task" if is_shipped else "there is one group only"
+        return Check(name, "passed", f"Nothing to look at: {what}.")
+    lost = [one for one in found if one["difference"] < -limits.worse_points and one["noise"] <= limits.harm_level]
+    noise = [one for one in found if one["difference"] < -limits.worse_points and one not in lost]
+    named = [f"{group_name(one)} {points(one['difference'])} (n = {one['n']})" for one in (lost or noise)[:4]]
+    if lost:
+        return Check(name, "failed", f"Worse by more than {limits.worse_points:g} point: {joined(named)}.")
+    n = sum(one["n"] for one in found)
+    if noise:
+        return Check(name, "passed", f"No loss beyond noise; within it: {joined(named)}.")
+    return Check(name, "passed", f"None of {len(found)} is worse by more than {limits.worse_points:g} point (n = {n}).")
+
+
+def _slower(told: dict[str, Any], limits: Thresholds) -> Check:
+    name, found = "Speed", told["speed"]
+    if found is None:
+        return Check(name, "passed", "Not timed.")
+    if not found["is_like"]:
+        seconds = found["seconds"][CANDIDATE]
+        words = f"{seconds:.1f} s per answer (n = {found['n']}), where what serves writes nothing and is at once."
+        return Check(name, "failed" if seconds > limits.most_seconds else "passed", words)
+    change = 100 * (found["ratio"] - 1)
+    words = (
+        f"{abs(change):.0f} % {'slower' if change > 0 else 'faster'} per answer "
+        f"({100 * (found['low'] - 1):+.0f} to {100 * (found['high'] - 1):+.0f} %, n = {found['n']})."
+    )
+    return Check(name, "failed" if found["ratio"] > 1 + limits.slower else "passed", words)
+
+
+def _memorized(told: dict[str, Any], limits: Thresholds) -> Check:
+    name, found = "Canaries", told["memorized"]
+    if found is None:
+        return Check(name, "passed", "Not looked at: what it was trained on is not known here.")
+    if not found["is_possible"]:
+        return Check(name, "passed", "A head holds no texts, so it can give none away.")
+    given, tried = len(found["row_ids"]), found["tried"]
+    words = f"Of {tried} training texts that were begun and broken off, {given} came back to the letter."
+    return Check(name, "failed" if given > limits.memorized else "passed", words)
