@@ -20,7 +20,7 @@ from core.engines.shelf import EngineState
 from core.errors import HearbackError, NoReceipt, OutOfRange, ReceiptGone
 from core.house import House, Tasks
 from core.jobs import Job, JobBoard, JobView
-from core.journal import HistoryItem, file_result, interaction_of, item_of, output_text_of, segment_of
+from core.journal import HistoryItem, asked_of, file_result, interaction_of, item_of, output_text_of, segment_of
 from core.knowledge.library import HANDBOOK
 from core.limits import check_text
 from core.loop import Recall
@@ -195,18 +195,24 @@ class Desk:
         self._recorder.undo_rating(interaction_id, visitor_id)
 
     def correct(self, visitor_id: str, interaction_id: str, corrected_text: str) -> Correction:
-        """Save what the output should have been; saving the same text twice saves it once."""
+        """Save what the output should have been; saving the same text twice saves it once.
+
+        The visitor's next answer knows it; what may take a moment, such as finding near inputs, is learned behind.
+        """
         corrected_text = check_text(corrected_text, limits.CORRECTION_CHARACTERS, "correction")
         key = f"{interaction_id}:{sha256(corrected_text.encode()).hexdigest()[:16]}"
         seen = self._board.of_interaction(visitor_id, interaction_id)
-        return self._recorder.correct(
+        saved = self._recorder.correct(
             interaction_id,
             visitor_id,
             corrected_text,
             key,
             input_text=seen.input_text if seen else "",
             output_text=output_text_of(seen.result) if seen and seen.result is not None else "",
+            request=asked_of(seen.result) if seen and seen.result is not None else None,
         )
+        self._house.memory.learn_soon(saved.correction_id)
+        return saved
 
     def withdraw_correction(self, visitor_id: str, correction_id: str) -> None:
         """Take a correction back; it is not used from then on."""

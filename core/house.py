@@ -12,10 +12,13 @@ from core.engines.shelf import Shelf
 from core.errors import HearbackError, Stopped
 from core.handbook import Handbook
 from core.knowledge.library import Library
+from core.learning import checks
 from core.loop import Artefact
+from core.memory.recollection import Memory
 from core.progress import Progress
 from core.serving import Live, LiveMap, Serving
 from core.store.db import Database
+from core.store.memory_changes import Case
 from core.store.record import Recorder
 from core.tasks.language import guess_language
 from core.tasks.sentiment import Sentiment
@@ -45,6 +48,11 @@ class House:
         self.handbook = Handbook(settings.assets / "knowledge", database, self.library)
         self.serving = Serving(settings, shelf)
         self.live = Live(database)
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What is remembered of corrections, and the glossary."""
+        return Memory(self.database, self.shelf.encoder, self.shelf.multilingual_encoder, is_clean)
 
     @cached_property
     def translate(self) -> Translate:
@@ -88,6 +96,8 @@ class House:
 
     def close(self) -> None:
         """Write everything down and free the engines."""
+        if "memory" in self.__dict__:
+            self.memory.close()
         self.recorder.close()
         self.shelf.close()
         self.database.close()
@@ -135,6 +145,13 @@ class Tasks:
             with suppress(HearbackError):  # the serving has told of it; what is beneath answers
                 return self._house.serving.task(task, artefact)
         return getattr(self._house, task.value)
+
+
+def is_clean(case: Case) -> bool:
+    """Return whether none of the checks of the review queue would hold a correction back."""
+    return not checks.check(
+        checks.Candidate(case.task, case.input_text, case.output_text, case.corrected_text, case.target)
+    )
 
 
 def language_of(text: str) -> str:

@@ -158,6 +158,23 @@ def output_text_of(result: Result) -> str:
             return result.text
 
 
+def asked_of(result: Result) -> dict[str, Any]:
+    """Return what an answer depends on beside its input, read off the result: for a visitor whose uses are not kept."""
+    match result:
+        case Translation():
+            return {"source": result.source, "target": result.target}
+        case Summary():
+            return {"length": result.length, "form": result.form}
+        case Reply():
+            return {"note": result.note}
+        case TableReading():
+            return {"text_column": result.text_column}
+        case FileResult():
+            return {"file": result.name}
+        case _:
+            return {}
+
+
 def _language_of(result: Result | None) -> str:
     match result:
         case Reading():

@@ -12,6 +12,7 @@ from core.office.datasets import Datasets
 from core.office.door import Door
 from core.office.knowledge import Knowledge
 from core.office.market import Market
+from core.office.memory import MemoryRoom
 from core.office.monitors import Monitors
 from core.office.review import Review
 from core.office.samples import Samples
@@ -28,6 +29,7 @@ class Office:
         self.review = Review(house)
         self.samples = Samples(house)
         self.market = Market(house)
+        self.memory = MemoryRoom(house)
         self.usage = Usage(house)
         self.knowledge = Knowledge(house)
         self.datasets = Datasets(house)

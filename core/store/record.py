@@ -9,9 +9,10 @@ from __future__ import annotations
 import dataclasses
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -26,7 +27,7 @@ from core.limits import (
     check_words,
     clean_text,
 )
-from core.store import erasure, queries
+from core.store import erasure, memory, queries
 from core.store.columns import now
 from core.store.db import Database, insert_into
 from core.store.erasure import Erased
@@ -42,7 +43,7 @@ from core.store.tables import (
 )
 from core.store.values import correction_of, visitor_of
 from core.store.writer import Writer
-from core.types import Consent, Correction, Interaction, Rating, Visitor
+from core.types import Consent, Correction, Interaction, Rating, Task, Visitor
 
 CONSENT_VERSION = "1"
 VISITORS_KNOWN = 10_000
@@ -121,13 +122,16 @@ class Recorder:
         *,
         input_text: str = "",
         output_text: str = "",
+        request: Mapping[str, Any] | None = None,
     ) -> Correction:
         """Save what the output should have been, and return it; the same `key` gives the standing one again.
 
+        What is remembered of it is written with it, so that the very next answer knows it (see `core.store.memory`).
         A correction is always kept, whatever the consent to log, because the visitor pressed save; the consent to
         train of this moment is kept with it. Where the interaction was not logged, the caller gives the `input_text`
-        and `output_text` that the visitor saw. An earlier one of the same interaction that nobody has looked at yet
-        becomes "replaced". Raises NotYours, EmptyInput, InputTooLong, StoreError.
+        and `output_text` that the visitor saw, and of the `request` what the answer depends on, such as languages. An
+        earlier one of the same interaction that nobody has looked at yet becomes "replaced". Raises NotYours,
+        EmptyInput, InputTooLong, StoreError.
         """
         text = check_text(corrected_text, CORRECTION_CHARACTERS, "correction")
         key = key or uuid.uuid4().hex
@@ -162,9 +166,13 @@ class Recorder:
                 older = (*mine, CorrectionRow.status == "saved", CorrectionRow.correction_id != is_new)
                 for correction_id in session.scalars(select(CorrectionRow.correction_id).where(*older)).all():
                     _step(session, correction_id, "replaced")
+                    memory.settle(session, correction_id, "replaced")
             row = session.scalars(select(CorrectionRow).where(*mine, CorrectionRow.key == key)).one_or_none()
             if row is None:
                 raise NotYours(what="correction")
+            if is_new:
+                asked = memory.asked_of(Task(row.task), row.input_text, interaction, request)
+                memory.remember(session, row, asked, interaction.is_sample)
             return correction_of(row)
 
     def withdraw_correction(self, correction_id: str, visitor_id: str) -> None:
@@ -182,6 +190,7 @@ class Recorder:
                     update(ReviewRow).where(ReviewRow.correction_id == correction_id).values(edited_text="", words="")
                 )
                 _step(session, correction_id, "withdrawn")
+                memory.settle(session, correction_id, "withdrawn")
 
     def advance(self, correction_id: str, step: str, detail: str = "") -> None:
         """Add a step to a receipt: used, approved, rejected, trained or better; raises NotYours, StoreError.
@@ -192,6 +201,8 @@ class Recorder:
             if session.get(CorrectionRow, correction_id) is None:
                 raise NotYours(what="correction")
             _step(session, correction_id, step, detail)
+            if step not in ("used", "better"):
+                memory.settle(session, correction_id, step)
 
     def hand_off(self, interaction_id: str, visitor_id: str, reason: str, contact: str = "") -> str:
         """Ask for a person and return the id of the request, one an interaction: asking again changes its words.
@@ -239,6 +250,7 @@ class Recorder:
             if not is_same:
                 row.consent_log, row.consent_train = consent.log, consent.train
                 row.consent_version, row.consented_at, row.has_chosen = CONSENT_VERSION, now(), True
+                memory.allow(session, visitor_id, consent.train)
                 session.add(
                     ConsentRow(visitor_id=visitor_id, log=consent.log, train=consent.train, version=CONSENT_VERSION)
                 )

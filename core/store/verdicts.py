@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import AlreadyReviewed, NotYours
-from core.store import audit
+from core.store import audit, memory
 from core.store.columns import now
 from core.store.db import Database
 from core.store.office_tables import ReviewItemRow, ReviewRow
@@ -227,3 +227,4 @@ def _become(session: Session, correction: CorrectionRow, status: str, text: str,
     correction.status, correction.approved_text = status, text
     step = "reopened" if status == "saved" else status
     session.add(CorrectionStepRow(correction_id=correction.correction_id, step=step, detail=detail))
+    memory.settle(session, correction.correction_id, status, text)

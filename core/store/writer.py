@@ -17,6 +17,7 @@ from sqlalchemy.orm import DeclarativeBase
 from core.errors import DatabaseUnavailable, StoreError
 from core.store.db import Database, insert_into
 from core.store.erasure import forgotten
+from core.store.memory_uses import note_uses
 from core.store.spool import BATCH, Spool, plain_line
 from core.store.tables import InteractionRow, UsedPassageRow, VisitorRow
 from core.types import Interaction, to_plain
@@ -195,6 +196,8 @@ class Writer:
                 passages = [values for values in passages if values["interaction_id"] in left]
             write(InteractionRow, interactions)
             write(UsedPassageRow, passages)
+            written = {values["interaction_id"] for values in interactions}
+            note_uses(session, [one for one in batch if one.interaction_id in written])
 
 
 def _values(interaction: Interaction) -> dict[str, Any]:

@@ -149,7 +149,7 @@ def test_approving_keeps_the_text_and_tells_the_visitor(company: Company) -> Non
     assert (whole.state, whole.approved_text) == ("approved", WITHIN_60)
     assert "example for training" in whole.kept_for
     receipt = queries.receipt(company.database, "ann", item)
-    assert [step.step for step in receipt.steps] == ["saved", "approved"]
+    assert [step.step for step in receipt.steps] == ["saved", "approved", "shared"]
     assert receipt.correction.status == "approved"
     (entry, *_), _ = audit.page(company.database, ann.member_id, "approved", 0, 5)
     assert entry.subject == item
@@ -221,7 +221,7 @@ def test_undo_opens_it_again(company: Company, verdict: str) -> None:
     assert (
         steps
         == {
-            "approve": ["saved", "approved", "reopened"],
+            "approve": ["saved", "approved", "shared", "reopened"],
             "reject": ["saved", "rejected", "reopened"],
             "skip": ["saved"],
         }[verdict]
@@ -274,7 +274,7 @@ def test_of_two_who_judge_at_once_one_is_told_and_nothing_is_overwritten(company
     seen = company.review.item(company.member(), item)
     (verdict,) = seen.verdicts
     assert verdict.text == seen.approved_text
-    assert [step.step for step in queries.receipt(company.database, "ann", item).steps] == ["saved", "approved"]
+    assert [step.step for step in queries.receipt(company.database, "ann", item).steps] == ["saved", "approved", "shared"]
 
 
 def test_a_thumbs_down_is_answered_passed_on_or_dismissed(company: Company) -> None:

@@ -82,7 +82,7 @@ def test_one_approval_holds_for_all_of_them(company: Company, opened: int) -> No
     company.review.approve(member, items[opened], "Within 60 days of delivery, at our cost.")
     assert listed(company) == []
     assert listed(company, "approved") == items[:1]
-    assert steps(company, items) == [["saved", "approved"]] * 3
+    assert steps(company, items) == [["saved", "approved", "shared"]] * 3
     for item in items:
         assert company.review.item(member, item).approved_text == "Within 60 days of delivery, at our cost."
     entries, count = audit.page(company.database, member.member_id, "approved", 0, 5)
@@ -118,7 +118,7 @@ def test_undo_opens_all_of_them(company: Company, verdict: str) -> None:
     assert [line.item_id for line in page.lines] == items[:1]
     assert page.items["waiting"] == 3
     assert all(company.review.item(member, item).verdicts == () for item in items)
-    told = {"approve": ["saved", "approved", "reopened"], "reject": ["saved", "rejected", "reopened"]}
+    told = {"approve": ["saved", "approved", "shared", "reopened"], "reject": ["saved", "rejected", "reopened"]}
     assert steps(company, items) == [told.get(verdict, ["saved"])] * 3
 
 
@@ -162,7 +162,7 @@ def test_who_takes_it_back_unseen_is_not_swept_along(company: Company) -> None:
     items = alike(company)
     company.recorder.withdraw_correction(items[2], "cem")
     company.review.approve(company.member(), items[0])
-    assert steps(company, items) == [["saved", "approved"]] * 2 + [["saved", "withdrawn"]]
+    assert steps(company, items) == [["saved", "approved", "shared"]] * 2 + [["saved", "withdrawn"]]
 
 
 def test_of_two_who_judge_the_same_by_different_items_one_is_told(company: Company) -> None:
@@ -184,7 +184,7 @@ def test_of_two_who_judge_the_same_by_different_items_one_is_told(company: Compa
         thread.join()
     assert refused == ["Somebody else has given a verdict on this already. Nothing was changed."] * 2
     assert len({company.review.item(company.member(), item).approved_text for item in items}) == 1
-    assert steps(company, items) == [["saved", "approved"]] * 3
+    assert steps(company, items) == [["saved", "approved", "shared"]] * 3
 
 
 def test_a_second_opinion_and_a_decision_hold_for_all_and_count_once(company: Company) -> None:
@@ -202,7 +202,7 @@ def test_a_second_opinion_and_a_decision_hold_for_all_and_count_once(company: Co
     assert (agreement.rate.hits, agreement.rate.n) == (0, 1)
     decided = company.review.decide(boss, open_one.item_id, False)
     assert company.review.agreement(two)[1] == ()
-    assert steps(company, items) == [["saved", "approved", "rejected"]] * 3
+    assert steps(company, items) == [["saved", "approved", "shared", "rejected"]] * 3
     company.review.undo(boss, decided)
     assert [company.review.item(two, item).approved_text for item in items] == [WITHIN_60] * 3
     company.review.undo(two, opinion)

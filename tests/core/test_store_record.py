@@ -143,7 +143,7 @@ def test_a_correction_keeps_a_receipt_of_all_that_became_of_it(database: Databas
     for step in ("used", "approved", "trained", "better"):
         recorder.advance(saved.correction_id, step, "adapter 1.2")
     receipt = queries.receipt(database, "ada", saved.correction_id)
-    assert [step.step for step in receipt.steps] == ["saved", "used", "approved", "trained", "better"]
+    assert [step.step for step in receipt.steps] == ["saved", "used", "approved", "shared", "trained", "better"]
     assert receipt.correction.status == "trained"
     assert queries.counts(database).corrections == 1
 

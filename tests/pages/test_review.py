@@ -58,7 +58,7 @@ def test_an_item_is_shown_whole_and_approved(company: Company, queue: Callable[[
     visit.click("review_approve")
     assert "Nothing waits for a verdict" in visit.text
     assert "example for training" in visit.app.toast[0].value
-    assert steps(company, item) == ["saved", "approved"]
+    assert steps(company, item) == ["saved", "approved", "shared"]
     choose(visit, "review_state", "approved")
     assert "Approved text" in visit.text
     assert not visit.has_button("review_approve")
@@ -78,7 +78,7 @@ def test_what_several_said_alike_is_one_line_and_one_verdict(company: Company, q
     visit.click("review_approve")
     assert "all 3 that say the same" in visit.app.toast[0].value
     assert "1 item waits" in visit.text
-    assert [steps(company, item, name) for name, item in items.items()] == [["saved", "approved"]] * 3
+    assert [steps(company, item, name) for name, item in items.items()] == [["saved", "approved", "shared"]] * 3
     visit.click("review_undo")
     assert [steps(company, item, name)[-1] for name, item in items.items()] == ["reopened"] * 3
     assert len(titles(visit)) == 2
@@ -115,8 +115,8 @@ def test_the_last_verdict_is_undone_and_the_receipt_stays_true(company: Company,
     visit.click("review_undo")
     assert "1 item waits" in visit.text
     assert "One" in visit.text
-    assert steps(company, first) == ["saved", "approved", "reopened"]
-    assert steps(company, second) == ["saved", "approved"]
+    assert steps(company, first) == ["saved", "approved", "shared", "reopened"]
+    assert steps(company, second) == ["saved", "approved", "shared"]
     visit.click("review_undo")
     assert "2 items wait" in visit.text
     assert visit.button("review_undo").disabled
@@ -196,7 +196,7 @@ def test_two_reviewers_give_their_opinions_blind_and_a_founder_decides(
     assert not second.has_button("review_decide_")
     boss = logged_in(Role.FOUNDER).go("founder/review").click("review_decide_False")
     assert "disagreement waits" not in boss.text
-    assert steps(company, item) == ["saved", "approved", "rejected"]
+    assert steps(company, item) == ["saved", "approved", "shared", "rejected"]
 
 
 def test_who_comes_second_reads_a_sentence(company: Company, queue: Callable[[], Visit]) -> None:
