@@ -6,6 +6,8 @@ written into the audit log in the transaction that does it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from core.house import House
 from core.office.access import Access
 from core.office.datasets import Datasets
@@ -14,9 +16,13 @@ from core.office.knowledge import Knowledge
 from core.office.market import Market
 from core.office.memory import MemoryRoom
 from core.office.monitors import Monitors
+from core.office.registry import Registry
 from core.office.review import Review
 from core.office.samples import Samples
+from core.office.training import TrainingRoom
 from core.office.usage import Usage
+
+FILL_SECONDS = 60.0
 
 
 class Office:
@@ -26,6 +32,7 @@ class Office:
         self.access = Access(house)
         self.door = Door(house)
         self.monitors = Monitors(house)
+        self.registry = Registry(house)
         self.review = Review(house)
         self.samples = Samples(house)
         self.market = Market(house)
@@ -33,3 +40,20 @@ class Office:
         self.usage = Usage(house)
         self.knowledge = Knowledge(house)
         self.datasets = Datasets(house)
+        self.training = TrainingRoom(house)
+        self._house = house
+
+    def open(self) -> None:
+        """Begin what goes on by itself: the queue of trainings, and what is looked after now and then."""
+        self.training.open(self._duties())
+
+    def close(self) -> None:
+        """End what runs in the background; a training goes back into the queue with its last checkpoint."""
+        self.training.close()
+        self.registry.close()
+        self.datasets.close()
+        self.monitors.close()
+
+    def _duties(self) -> list[tuple[str, float, Callable[[], object]]]:
+        fill = ("filling the memory", FILL_SECONDS, lambda: self._house.memory.fill())
+        return [fill, *self.registry.duties()]

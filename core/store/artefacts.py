@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 
 from core.errors import ChangedMeanwhile, NotYours
 from core.loop import Artefact, ArtefactKind, ArtefactState
-from core.store import audit
+from core.store import audit, memory
 from core.store.columns import now
 from core.store.db import Database
-from core.store.loop_tables import ArtefactRow, DatasetItemRow, ServingRow
+from core.store.erasure import flag_of
+from core.store.loop_tables import ArtefactRow, DatasetItemRow, RunRow, ServingRow
 from core.store.office_tables import MemberRow
 from core.store.receipts import tell
 from core.types import Member, Task
@@ -83,9 +84,11 @@ def add(
     """Write a trained artefact down as a candidate, numbered within its task, and return it.
 
     With a session it is part of that transaction. `folder` is relative to the data folder; its files must be complete.
+    It is flagged where a visitor whose rows it may have read was forgotten since its run began.
     """
     with _writing(where) as session:
         newest = session.scalar(select(func.max(ArtefactRow.number)).where(ArtefactRow.task == task))
+        run = session.get(RunRow, run_id) if run_id else None
         row = ArtefactRow(
             artefact_id=artefact_id or new_id(),
             task=task,
@@ -100,7 +103,7 @@ def add(
             sha256=sha256,
             folder=folder,
             card=card,
-            flag="",
+            flag=flag_of(session, dataset_id, run.started_at if run else None),
             is_sample=is_sample,
             created_at=now(),
         )
@@ -186,6 +189,12 @@ def switches(database: Database, task: Task | None = None, segment: str | None =
         return tuple(_switches(session, task, segment))
 
 
+def switches_of(session: Session, artefact_id: str) -> tuple[Switch, ...]:
+    """Return the switches to an artefact and away from it, oldest first."""
+    found = (one for one in _switches(session, None, None) if artefact_id in (one.artefact_id, one.before_id))
+    return tuple(sorted(found, key=lambda one: one.serving_id))
+
+
 def before(database: Database, task: Task, segment: str) -> tuple[str, ...]:
     """Return the ids of what a roll-back would go to, the first choice first, and at last "" for what is beneath.
 
@@ -216,7 +225,9 @@ def serve(
     """Let an artefact serve from now on ("" for what is beneath), tell the receipts, and return the new revision.
 
     `seen` is the serving_id of the switch that the member looked at, 0 where there was none: raises ChangedMeanwhile
-    where there was another since. Raises NotYours for an unknown artefact, ChangedMeanwhile for a withdrawn one.
+    where there was another since. Raises NotYours for an unknown artefact, ChangedMeanwhile for a withdrawn one and,
+    unless it is rolled back to, for one that was flagged. What was retired from the memory because the weights before
+    knew it works again in the same transaction.
     """
     _one_at_a_time(session)
     newest = next(iter(_switches(session, task, segment)), None)
@@ -224,8 +235,8 @@ def serve(
         raise ChangedMeanwhile(what="What serves", who=(newest.name if newest else "") or "Hearback itself")
     before_id = newest.artefact_id if newest else ""
     row = _row(session, artefact_id) if artefact_id else None
-    if row is not None and row.state == ArtefactState.WITHDRAWN:
-        raise ChangedMeanwhile(what=artefact_of(row).name, who="somebody, who withdrew it,")
+    if row is not None and (row.state == ArtefactState.WITHDRAWN or (row.flag and kind in _GOING_FORWARD)):
+        raise ChangedMeanwhile(what=artefact_of(row).name, who="somebody, who withdrew or flagged it,")
     switch = ServingRow(
         task=task,
         segment=segment,
@@ -242,6 +253,7 @@ def serve(
         row.state = ArtefactState.LIVE
     if before_id != artefact_id:
         _retire(session, before_id)
+    _bring_back(session, task, before_id)
     _tell(session, artefact_id if kind in _GOING_FORWARD else before_id, kind)
     name = artefact_of(row).name if row is not None else ""
     told = {"task": task, "segment": segment, "name": name, "before": before_id, "reason": reason}
@@ -320,6 +332,19 @@ def _retire(session: Session, artefact_id: str) -> None:
         return
     if row.state == ArtefactState.LIVE:
         row.state = ArtefactState.RETIRED
+
+
+def _bring_back(session: Session, task: Task, before_id: str) -> None:
+    """Let the memory answer again what no longer is known by all that serve the task.
+
+    That is what was retired for the weights before, and where a segment has its own, for everybody's too.
+    """
+    served = {one.segment: one.artefact_id for one in _newest(session) if one.task == task}
+    gone = {before_id} - {served.get("", "")}
+    if any(artefact_id for segment, artefact_id in served.items() if segment):
+        gone.add(served.get("", ""))
+    for artefact_id in gone - {""}:
+        memory.bring_back(session, artefact_id)
 
 
 def _tell(session: Session, artefact_id: str, kind: str) -> None:
