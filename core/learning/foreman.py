@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -56,7 +56,10 @@ class Duty:
     name: str
     every_seconds: float
     work: Callable[[], Any]
-    due_at: float = field(default=0.0)
+
+    def __post_init__(self) -> None:
+        # Not at once: the app has just been started, and has to answer.
+        self.due_at = time.monotonic() + self.every_seconds
 
 
 @dataclass

@@ -120,11 +120,10 @@ def _learn(workshop: Workshop, run: Run, rows: Sequence[Row], unfinished: Path, 
     work = folder_of(workshop.settings, run.run_id) / "work"
     work.mkdir(parents=True, exist_ok=True)
     card = adapters.train(run.task, rows, run.training, work, workshop.settings, progress)
-    for name in files.REQUIRED_FILES[ArtefactKind.ADAPTER]:
-        if not (work / name).is_file():
-            raise ArtefactUnfit(name="The adapter", why=f"{name} is missing")
-        # Copied, not moved: a run that is killed here finds its files where its checkpoint is.
-        shutil.copyfile(work / name, unfinished / name)
+    for path in sorted(work.iterdir()):
+        if path.is_file() and path.suffix in (".safetensors", ".json", ".gguf"):
+            # Copied, not moved: a run that is killed here finds its files where its checkpoint is.
+            shutil.copyfile(path, unfinished / path.name)
     return dict(card)
 
 

@@ -49,7 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
     told = parser.parse_args(arguments)
     settings = modest(_settings(told.from_app))
     be_modest(settings.threads)
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("hearback").setLevel(logging.INFO)
     # From here on numpy and torch may be imported: the number of their threads is set.
     from core.store.db import Database
 

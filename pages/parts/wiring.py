@@ -20,6 +20,7 @@ class _Opened:
     office: Office
 
     def close(self) -> None:
+        self.office.close()
         self.desk.close()
         self.house.close()
 
@@ -30,6 +31,7 @@ def _opened() -> _Opened:
     """Open everything once; the weights load in the background while the pages are already there."""
     house = open_house()
     opened = _Opened(house, Desk(house), Office(house))
+    opened.office.open()
     threading.Thread(target=_warm, args=(opened.desk,), name="warm", daemon=True).start()
     return opened
 
