@@ -235,12 +235,14 @@ def _within_share(chosen: Sequence[tuple[Source, Row]], left_out: Counter[LeftOu
 def share_cap(counts: Sequence[int], others: int = 0) -> int:
     """Return how many rows of one visitor there may be, where visitors give `counts` rows and others come besides.
 
-    A fifth of all that remain then, at least ten, so that a small beginning is not forbidden, and at most 200.
+    A fifth of all that remain then, or an equal part where fewer than five visitors gave any; at least ten, so that a
+    small beginning is not forbidden, and at most 200.
     """
+    share = max(MOST_SHARE, 1 / max(1, len(counts)))
     cap = MOST_ROWS
     while True:
         total = others + sum(min(count, cap) for count in counts)
-        allowed = max(MOST_ITEMS, int(MOST_SHARE * total))
+        allowed = max(MOST_ITEMS, int(share * total + 1e-9))
         if allowed >= cap:
             return cap
         cap = allowed

@@ -11,15 +11,16 @@ from core.house import House
 from core.jobs import JobBoard, JobView
 from core.learning import dataset as learning
 from core.learning.card import card_of
+from core.learning.export import FORMS, export
 from core.learning.reading import Readers
 from core.loop import LeftOut, Row, Split
 from core.office.room import Room, founder
 from core.progress import Progress
-from core.store import dataset_sources, datasets, splits
+from core.store import audit, dataset_sources, datasets, splits
 from core.store.datasets import Dataset
 from core.types import Member, Task
 
-__all__ = ["Dataset", "Datasets", "Preview"]
+__all__ = ["FORMS", "Dataset", "Datasets", "Preview"]
 
 # A comparison says "not enough yet" under thirty held-out items, and a fifth of a dataset is held out.
 USEFUL_ROWS = 150
@@ -95,6 +96,14 @@ class Datasets(Room):
         return learning.build(
             self._database, member, task, Readers(self._house.shelf, task), is_sample, progress or Progress()
         )
+
+    def export(self, member: Member, dataset_id: str, form: str) -> bytes:
+        """Return the rows that may still be used as a zip, in one of `FORMS`; raises NotAChoice, NotYours."""
+        founder(member)
+        found = datasets.dataset(self._database, dataset_id)
+        content = export(found, datasets.rows(self._database, dataset_id), form)
+        audit.record(self._database, member, "downloaded dataset", dataset_id, number=found.number, form=form)
+        return content
 
     def start(self, member: Member, task: Task, is_sample: bool = False) -> str:
         """Freeze in the background; returns the job's id."""

@@ -153,7 +153,7 @@ def _waiting(session: Session, task: Task, is_sample: bool) -> Counter[LeftOut]:
     """Count corrections that do not stand approved, and approved ones that their visitors do not give to training."""
     one = CorrectionRow
     allowed = and_(one.consent_train, VisitorRow.consent_train)
-    columns = (one.status, allowed, func.coalesce(ReviewItemRow.state, ""))
+    columns = (one.status, allowed, ReviewItemRow.state)
     counted = (
         _with_visitor(
             select(*columns, func.count()).join(InteractionRow, InteractionRow.interaction_id == one.interaction_id),
@@ -237,7 +237,8 @@ def _ratings(session: Session, task: Task, is_sample: bool, left_out: Counter[Le
         return _with_visitor(joined, one.visitor_id).where(*good)
 
     allows = _allows()
-    counts = dict(session.execute(of_ratings(allows, func.count(one.interaction_id)).group_by(allows)).tuples().all())
+    counted = session.execute(of_ratings(allows, func.count(one.interaction_id)).group_by(allows))
+    counts = {bool(is_allowed): count for is_allowed, count in counted}
     left_out[LeftOut.NOT_ALLOWED] += counts.get(False, 0)
     left_out[LeftOut.OVER_CAP] += max(0, counts.get(True, 0) - MOST_RATINGS)
     found = of_ratings(

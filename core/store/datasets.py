@@ -138,7 +138,7 @@ def rows(database: Database, dataset_id: str, split: Split | None = None) -> tup
     if split is not None:
         found = found.where(one.split == split.value)
     with database.reading("reading a dataset") as session:
-        return tuple(_row_of(item, task) for item, task in session.execute(found).tuples())
+        return tuple(_row_of(item, task) for item, task in session.execute(found))
 
 
 def usable(database: Database, dataset_ids: Sequence[str]) -> dict[str, dict[Split, int]]:
@@ -180,7 +180,7 @@ def take_out(session: Session, correction_ids: Iterable[str]) -> int:
     theirs = DatasetItemRow.correction_id.in_(ids)
     lost = select(DatasetItemRow.dataset_id, func.count()).where(theirs).group_by(DatasetItemRow.dataset_id)
     total = 0
-    for dataset_id, number in session.execute(lost).tuples().all():
+    for dataset_id, number in session.execute(lost).all():
         of_it = DatasetRow.dataset_id == dataset_id
         session.execute(update(DatasetRow).where(of_it).values(erased=DatasetRow.erased + number))
         total += number
