@@ -19,6 +19,7 @@ from core.tasks.sentences import split_sentences
 from core.words import roots_of
 
 LEAST_COVERED = 0.34  # share of a sentence's content words, as for the words beside a number
+LEAST_COVERED_BY_WEIGHTS = 0.5  # of what weights write, more must be the sources' own words than of what people write
 _LIST_MARK = re.compile(r"^\s*[-*•]\s+")
 
 
@@ -82,25 +83,35 @@ def _within(sentence: str, sources: Sequence[str], least_covered: float) -> tupl
 
 
 def _bears_out(sources: Sequence[str], sentence: str) -> bool:
-    return check_wording(sentence, sources).is_supported and _are_numbers_in_place(sentence, "\n".join(sources))
+    return check_wording(sentence, sources).is_supported and Numbers("\n".join(sources)).are_in_place(sentence)
 
 
-def _are_numbers_in_place(sentence: str, source: str) -> bool:
-    """Tell whether of all clauses that state a number of its kind, the one nearest to the sentence states this one."""
-    wanted = roots_of(sentence)
-    clauses = [
-        (roots_of(clause), numbers)
-        for span in split_sentences(source)
-        for clause in CLAUSE_BREAK.split(source[span.start : span.end])
-        if (numbers := _numbers(clause))
-    ]
-    for number in _numbers(sentence):
-        alike = [(roots, others) for roots, others in clauses if any(_is_alike(number, other) for other in others)]
-        likeness = [2 * len(wanted & roots) / (len(wanted) + len(roots) or 1) for roots, _ in alike]
-        nearest = [others for (_, others), share in zip(alike, likeness, strict=True) if share == max(likeness)]
-        if nearest and not any(set(number.values) & set(other.values) for others in nearest for other in others):
-            return False
-    return True
+class Numbers:
+    """What a source says its numbers of."""
+
+    def __init__(self, source: str) -> None:
+        self._clauses = [
+            (roots_of(clause), numbers)
+            for span in split_sentences(source)
+            for clause in CLAUSE_BREAK.split(source[span.start : span.end])
+            if (numbers := _numbers(clause))
+        ]
+
+    def are_in_place(self, sentence: str) -> bool:
+        """Tell whether of all clauses that state a number of its kind, the one nearest to `sentence` states this one.
+
+        Measured by the F1 of roots; of equally near ones, one is enough.
+        """
+        wanted = roots_of(sentence)
+        for number in _numbers(sentence):
+            alike = [
+                (roots, others) for roots, others in self._clauses if any(_is_alike(number, one) for one in others)
+            ]
+            likeness = [2 * len(wanted & roots) / (len(wanted) + len(roots) or 1) for roots, _ in alike]
+            nearest = [others for (_, others), share in zip(alike, likeness, strict=True) if share == max(likeness)]
+            if nearest and not any(set(number.values) & set(one.values) for others in nearest for one in others):
+                return False
+        return True
 
 
 def _numbers(text: str) -> list[Fact]:

@@ -23,8 +23,11 @@ from core.progress import Progress
 from core.tasks.check import check_wording
 from core.tasks.dialogue import Statement, find_statements, find_turns
 from core.tasks.language import guess_language
+from core.tasks.recalling import ANSWER, exact, recalled, use_of
 from core.tasks.selection import choose, count_words, middle, normalize, word_vectors
 from core.tasks.sentences import split_sentences
+from core.tasks.summary_words import borne_out, worded
+from core.tasks.wordings import SUMMARY_VERSION
 from core.types import Origin, Span, Summary, SummarySentence
 
 log = logging.getLogger(__name__)
@@ -77,7 +80,8 @@ class Summarize:
     opens where it is given. It brings little: of 15 sets of ten German or Chinese lines in each of four directions,
     words chose 68 % of the three lines that MiniLM chooses in their English translations, words and Gemma's layer 9
     68 %, that layer alone 66 %, MiniLM on the foreign lines 51 %, the first three lines 29 %.
-    `generator` is part of the interface of tasks; nothing is generated here (see the module's first lines).
+    `generator` words the summary where it is given: weights that were trained for it. Its words are shown only where
+    the text bears every sentence out (see `core.tasks.summary_words`); else, and without it, the text's own are chosen.
     """
 
     def __init__(
@@ -93,19 +97,24 @@ class Summarize:
         length: str = "short",
         form: str = "text",
         progress: Progress | None = None,
-        recall: Recall | None = None,  # noqa: ARG002
+        recall: Recall | None = None,
     ) -> Summary:
         """Return a summary whose sentences carry their places in `text` exactly as it was given.
 
         `length` is sentence, short (grows with the text, to about 50 words) or long (to about 250 words); `form` is
-        text or points. Raises EmptyInput, InputTooLong, Stopped, ValueError for an unknown length or form, and what
-        the encoder raises.
+        text or points. What `recall` knows of the very text is its summary where the text bears it out. Raises
+        EmptyInput, InputTooLong, Stopped, ValueError for an unknown length or form, and what the encoder raises.
         """
         if length not in LENGTHS or form not in FORMS:
             raise ValueError(f"length is one of {LENGTHS}, form one of {FORMS}")
         check_text(text, SUMMARY_CHARACTERS)
         progress = progress or Progress()
         language = guess_language(clean_text(text[:_LANGUAGE_CHARACTERS])).code or "en"
+        hit = exact(recalled(recall, [text])[0])
+        if hit is not None and (known := borne_out(hit.output_text, text)) is not None:
+            progress.show(hit.output_text)
+            origin = Origin("memory", memory=(use_of(hit, ANSWER),))
+            return Summary(hit.output_text, known, length, form, bool(find_turns(text)), language, origin)
         turns = find_turns(text)
         units = [_of_statement(item) for item in find_statements(text, turns, language)] if turns else []
         is_dialogue = bool(units)
@@ -117,6 +126,10 @@ class Summarize:
             chosen, note = units[:most], "The text is already about as short as a summary of it would be."
             origin = Origin("extracted")
         else:
+            if (said := self._worded(text, length, progress)) is not None:
+                written = _write(said, form)
+                progress.show(written)
+                return Summary(written, said, length, form, is_dialogue, language, self._origin_of_words())
             encoder = self._encoder_of(language)
             chosen = self._choose(units, text, encoder, wanted, most, form, progress)
             origin = self._origin(encoder)
@@ -210,6 +223,14 @@ class Summarize:
         except EngineError:
             log.warning("Summaries in %s go by words: the multilingual encoder cannot be opened.", language)
             return None
+
+    def _worded(self, text: str, length: str, progress: Progress) -> tuple[SummarySentence, ...] | None:
+        return worded(self._generator, text, length, progress) if self._generator is not None else None
+
+    def _origin_of_words(self) -> Origin:
+        assert self._generator is not None  # noqa: S101 - narrows the type; it has just written
+        found = self._generator.fingerprint
+        return Origin("worded", found.weights_id, found.sha256, found.adapter_id, SUMMARY_VERSION)
 
     @staticmethod
     def _origin(encoder: Encoder | None) -> Origin:

@@ -19,13 +19,14 @@ from core.tasks.answerable import answerable_probability, is_manipulative
 from core.tasks.check import check_wording
 from core.tasks.facts import facts_of
 from core.tasks.followup import whole_question
+from core.tasks.grounds import LEAST_COVERED_BY_WEIGHTS, ground
 from core.tasks.language import guess_language
 from core.tasks.quotes import Searchable, choose_hits, joined, quote
 from core.tasks.recalling import recalled
 from core.tasks.support_memory import corrected, unused_note
 from core.tasks.support_texts import LANGUAGE_NAMES, no_answer, not_a_question
 from core.tasks.wordings import SUPPORT_VERSION, support_prompt
-from core.types import AnswerSentence, Citation, Origin, Passage, Reply, Turn
+from core.types import AnswerSentence, Origin, Passage, Reply, Turn
 from core.words import CJK
 
 LEAST_PROBABILITY = {"english": 0.4, "multilingual": 0.5, "words": 0.5}
@@ -34,8 +35,8 @@ LEAST_PROBABILITY = {"english": 0.4, "multilingual": 0.5, "words": 0.5}
 class Support:
     """Answers questions from an index.
 
-    `generator` words the quoted sentences where `is_worded` asks for it; its words are shown only if `check_wording`
-    finds all they say in the quotes. `translate(text, source, target)` serves questions in another language than the
+    `generator` words the quoted sentences where `is_worded` asks for it; its words are shown only if the quotes bear
+    every sentence out. `translate(text, source, target)` serves questions in another language than the
     documents.
     """
 
@@ -94,7 +95,7 @@ class Support:
         if is_foreign:
             sentences, note = self._in_language(sentences, index.language, language, note)
         elif self._generator is not None:
-            sentences, origin = self._worded(asked, sentences, citations, origin, progress)
+            sentences, origin = self._worded(asked, sentences, origin, progress)
         text = joined(sentence.text for sentence in sentences)
         progress.show(text)
         return Reply(text, sentences, citations, (), False, language, probability, origin, note)
@@ -131,21 +132,24 @@ class Support:
         self,
         question: str,
         sentences: tuple[AnswerSentence, ...],
-        citations: tuple[Citation, ...],
         origin: Origin,
         progress: Progress,
     ) -> tuple[tuple[AnswerSentence, ...], Origin]:
-        """Return the language model's wording if the check proves it, else the sentences as they are."""
+        """Return the language model's wording if the quotes bear every sentence out, else the quotes as they are."""
         assert self._generator is not None  # noqa: S101 - narrows the type; the caller has looked
         quotes = [sentence.text for sentence in sentences]
         prompt = Prompt(messages=support_prompt(question, quotes), max_tokens=120, deadline_seconds=20.0)
         try:
-            wording = self._generator.complete([prompt], progress.stop)[0].text.strip()
-        except EngineError:
+            completion = self._generator.complete([prompt], progress.stop)[0]
+        except (EngineError, InputError):
             return sentences, origin
-        if not wording or not check_wording(wording, quotes).is_supported:
+        said = ground(completion.text, quotes, LEAST_COVERED_BY_WEIGHTS) if completion.reason == "stop" else None
+        if said is None:
             return sentences, origin
-        numbers = tuple(citation.number for citation in citations)
+        told = tuple(
+            AnswerSentence(one.text, tuple(dict.fromkeys(n for at in one.places for n in sentences[at].citations)))
+            for one in said
+        )
         fingerprint = self._generator.fingerprint
         worded = Origin(
             "worded",
@@ -155,7 +159,7 @@ class Support:
             SUPPORT_VERSION,
             origin.settings,
         )
-        return (AnswerSentence(wording, numbers),), worded
+        return told, worded
 
 
 def _is_faithful(translation: str, original: str) -> bool:

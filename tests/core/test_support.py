@@ -228,6 +228,8 @@ def test_a_wording_is_shown_only_if_the_check_proves_it(index: Index):
     bad = Support(FakeGenerator(["Yes, a gift card is valid for 9 years."]), is_worded=True).answer(question, index)
     assert bad.origin.path == "extracted"
     assert "9 years" not in bad.text
+    beside = Support(FakeGenerator(["A lovely present for all your friends."]), is_worded=True).answer(question, index)
+    assert beside.origin.path == "extracted"
 
 
 def test_words_are_quoted_without_asking_the_generator_by_default(index: Index):
