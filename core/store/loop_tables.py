@@ -245,7 +245,7 @@ class EvaluationItemRow(Base):
     """One held-out item with each system's answer and scores, by system: base, live, candidate.
 
     `part` is held_out, or shipped for the project's own sentences, on which forgetting is measured; `language` is a
-    language or a pair of them ("de → en").
+    language or a pair of them ("de → en"); `source_kind` is that of the row.
     """
 
     __tablename__ = "evaluation_items"
@@ -255,6 +255,7 @@ class EvaluationItemRow(Base):
     row_id: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int]
     part: Mapped[str] = mapped_column(default="held_out")
+    source_kind: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="")
     segment: Mapped[str] = mapped_column(default="")
     input_text: Mapped[str]

@@ -251,6 +251,7 @@ def _artefacts() -> None:
         sa.Column("row_id", sa.Text(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("source_kind", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("segment", sa.Text(), nullable=False),
         sa.Column("input_text", sa.Text(), nullable=False),
