@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from core.loop import Adapter
 from core.types import Driver, Turn
 
 Vectors = NDArray[np.float32]
@@ -78,6 +79,13 @@ class Generator(Protocol):
         """Return one completion a prompt, in order, run together as the engine's slots allow.
 
         Raises as `stream`, and Stopped once `stop` is set.
+        """
+
+    def with_adapter(self, adapter: Adapter | None) -> Generator:
+        """Return a Generator on the same loaded weights with a trained adapter, or without any where None.
+
+        This one goes on as it is: both answer side by side. What is returned carries the adapter's id in its
+        fingerprint. Raises ArtefactUnfit for an adapter of other weights, now or with the first request.
         """
 
 

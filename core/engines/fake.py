@@ -6,6 +6,7 @@ generator says what it was scripted to say, or else repeats the end of its promp
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 import time
@@ -15,13 +16,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.engines.base import Completion, Fingerprint, Prompt, Vectors
+from core.engines.base import Completion, Fingerprint, Generator, Prompt, Vectors
 from core.engines.head import Head
-from core.errors import DeadlineExceeded, EngineBusy, HearbackError, Stopped
+from core.errors import ArtefactUnfit, DeadlineExceeded, EngineBusy, HearbackError, Stopped
+from core.loop import Adapter
 from core.types import Driver, Span
 
 _PIECE = re.compile(r"\s*\S+\s*?|\s+")
 _WORD = re.compile(r"\w+")
+FAKE_WORDS = "words.json"
 
 PRAISE = frozenset(
     _WORD.findall("""
@@ -70,6 +73,14 @@ class FakeGenerator:
     def fingerprint(self) -> Fingerprint:
         """The name it was given."""
         return self._fingerprint
+
+    def with_adapter(self, adapter: Adapter | None) -> Generator:
+        """Return a generator that says what this one says, in the words of an adapter; see `FakeAdapted`."""
+        if adapter is None:
+            return self
+        if adapter.base_sha256 != self._fingerprint.sha256:
+            raise ArtefactUnfit(name=f"Adapter {adapter.adapter_id[:12]}", why="it was trained on other weights")
+        return FakeAdapted(self, adapter)
 
     def stream(self, prompt: Prompt, stop: threading.Event | None = None) -> Iterator[str]:
         """Yield the reply word by word."""
@@ -129,6 +140,44 @@ class FakeGenerator:
         for ending in prompt.stop:
             reply = reply.split(ending, 1)[0]
         return reply
+
+
+class FakeAdapted:
+    """A fake generator with a fake adapter: its words are replaced by those of `words.json` in the adapter's folder.
+
+    Without that file every answer ends in the first letters of the adapter's id, so that it can be told apart.
+    """
+
+    def __init__(self, base: FakeGenerator, adapter: Adapter) -> None:
+        self._base = base
+        self._adapter = adapter
+        try:
+            self._words = json.loads((adapter.folder / FAKE_WORDS).read_text("utf-8"))
+        except (OSError, ValueError):
+            self._words = None
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """That of the base, with the adapter's id."""
+        return replace(self._base.fingerprint, adapter_id=self._adapter.adapter_id)
+
+    def with_adapter(self, adapter: Adapter | None) -> Generator:
+        """Return the base with another adapter, or without any."""
+        return self._base.with_adapter(adapter)
+
+    def stream(self, prompt: Prompt, stop: threading.Event | None = None) -> Iterator[str]:
+        """Yield the reply in one piece."""
+        yield from (completion.text for completion in self.complete([prompt], stop))
+
+    def complete(self, prompts: Sequence[Prompt], stop: threading.Event | None = None) -> list[Completion]:
+        """Return the base's replies in the adapter's words."""
+        return [replace(done, text=self._said(done.text)) for done in self._base.complete(prompts, stop)]
+
+    def _said(self, text: str) -> str:
+        if self._words is None:
+            return f"{text} [{self._adapter.adapter_id[:6]}]"
+        words: dict[str, str] = self._words
+        return re.sub(r"\w+", lambda found: words.get(found[0], found[0]), text)
 
 
 class FakeEncoder:

@@ -12,21 +12,24 @@ import queue
 import threading
 import time
 import uuid
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.engines.base import Completion, Fingerprint, Prompt
+from core.engines.base import Completion, Fingerprint, Generator, Prompt
 from core.engines.catalog import Weights
 from core.engines.convert import convert
 from core.engines.turns import TOP_K, Places, plain_prompt
-from core.errors import DeadlineExceeded, EngineFailed, InputTooLong, Stopped, WeightsDamaged
+from core.errors import ArtefactUnfit, DeadlineExceeded, EngineFailed, InputTooLong, Stopped, WeightsDamaged
+from core.loop import Adapter
 from core.progress import Progress
 
 _CALLS_PER_SLOT = 8
 _PAGE_TOKENS = 256
+_ADAPTERS_KEPT = 2
 
 
 class Transformers:
@@ -37,13 +40,23 @@ class Transformers:
     """
 
     def __init__(
-        self, weights: Weights, cache_folder: Path, *, slots: int, threads: int, context_tokens: int = 1_536
+        self,
+        weights: Weights,
+        cache_folder: Path,
+        *,
+        slots: int,
+        threads: int,
+        context_tokens: int = 1_536,
+        adapted: tuple[Transformers, Adapter] | None = None,
     ) -> None:
         self.device, self.dtype = "", ""
         self._weights = weights
         self._cache_folder = cache_folder
         self._threads = threads
         self._context_tokens = context_tokens
+        self._base: Transformers | None = adapted[0] if adapted is not None else None
+        self._adapter: Adapter | None = adapted[1] if adapted is not None else None
+        self._adapted: OrderedDict[Adapter, Transformers] = OrderedDict()
         self._places = Places(slots, slots * _CALLS_PER_SLOT)
         self._lock = threading.Lock()
         self._tokenizer_lock = threading.Lock()
@@ -54,12 +67,41 @@ class Transformers:
     @property
     def fingerprint(self) -> Fingerprint:
         """The file of weights in the catalog; what is loaded is its conversion."""
-        return Fingerprint(self._weights.weights_id, self._weights.sha256)
+        adapter_id = self._adapter.adapter_id if self._adapter is not None else ""
+        return Fingerprint(self._weights.weights_id, self._weights.sha256, adapter_id)
 
     @property
     def working(self) -> int:
         """How many slots are taken now."""
         return self._places.taken
+
+    def with_adapter(self, adapter: Adapter | None) -> Generator:
+        """Return a Generator on a copy of the weights into which a trained adapter is merged; without any, itself.
+
+        The library's batching knows no adapters of single requests: each has a model of its own, of which the last
+        two asked for are kept. Raises ArtefactUnfit for an adapter of other weights.
+        """
+        if adapter == self._adapter:
+            return self
+        if self._base is not None:
+            return self._base.with_adapter(adapter)
+        assert adapter is not None  # noqa: S101 - narrows the type: without a base there is no adapter either
+        if adapter.base_sha256 != self._weights.sha256:
+            raise ArtefactUnfit(name=f"Adapter {adapter.adapter_id[:12]}", why="it was trained on other weights")
+        with self._lock:
+            known = self._adapted.pop(adapter, None) or Transformers(
+                self._weights,
+                self._cache_folder,
+                slots=self._places.slots,
+                threads=self._threads,
+                context_tokens=self._context_tokens,
+                adapted=(self, adapter),
+            )
+            self._adapted[adapter] = known
+            # What falls out is closed by nobody: a task may still hold it, and then it answers until that is gone.
+            while len(self._adapted) > _ADAPTERS_KEPT:
+                self._adapted.popitem(last=False)
+        return known
 
     def open(self, progress: Progress | None = None) -> None:
         """Convert the weights if that was never done, and load them; raises WeightsMissing, WeightsDamaged."""
@@ -71,8 +113,11 @@ class Transformers:
         """End the batching threads and free the weights; a later request loads them again."""
         with self._lock:
             lanes, self._lanes = self._lanes, {}
+            adapted = list(self._adapted.values())
         for lane in lanes.values():
             lane.close()
+        for other in adapted:
+            other.close()
 
     def stream(self, prompt: Prompt, stop: threading.Event | None = None) -> Iterator[str]:
         """Yield pieces of text as they come; see `core.engines.base.Generator`."""
@@ -185,6 +230,8 @@ class Transformers:
                 folder, dtype=number_type, attn_implementation="sdpa", local_files_only=True, use_safetensors=True
             )
             first = first.to(self.device)
+            if self._adapter is not None:
+                first = _merged(first, self._adapter)
             with torch.device("meta"):
                 second = AutoModelForCausalLM.from_config(config, dtype=number_type, attn_implementation="sdpa")
         except (OSError, RuntimeError, ValueError) as error:
@@ -264,6 +311,16 @@ class _Lane:
             answer = self.answers.get(output.request_id)
             if answer is not None:
                 answer.put(output)
+
+
+def _merged(model: Any, adapter: Adapter) -> Any:
+    """Return the model with an adapter added to its matrices; raises ArtefactUnfit where it cannot be read."""
+    from peft import PeftModel
+
+    try:
+        return PeftModel.from_pretrained(model, str(adapter.folder), local_files_only=True).merge_and_unload()
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
+        raise ArtefactUnfit(name=f"Adapter {adapter.adapter_id[:12]}", why="its files cannot be read") from error
 
 
 def find_device() -> tuple[str, str]:

@@ -14,18 +14,23 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.engines.base import Completion, Fingerprint, Prompt
+from core.engines.adapted import Adapted, named
+from core.engines.base import Completion, Fingerprint, Generator, Prompt
 from core.engines.catalog import Weights, locate
 from core.engines.turns import TOP_K, Places, plain_prompt
-from core.errors import DeadlineExceeded, EngineFailed, InputTooLong, Stopped
+from core.errors import ArtefactUnfit, DeadlineExceeded, EngineFailed, InputTooLong, Stopped
+from core.loop import Adapter
 from core.progress import Progress
 
 _ALLOWED_SETTINGS = frozenset({"lora", "min_p", "repeat_penalty"})
 _WITH_LOGS = {"log_probability": True}
 _CALLS_PER_SLOT = 8
+# Trained adapters that one server holds, the last ones asked for: a few megabytes each.
+ADAPTERS_KEPT = 4
 _DONE = object()
 
 
@@ -35,6 +40,10 @@ class LlamaCpp:
     `slots` requests are decoded together, each with room for `context_tokens` of prompt and answer; `threads` are
     those of the CPU. `adapters` are (path of a LoRA in GGUF, scale): each request may choose among them with
     `settings={"lora": [{"id": 0, "scale": 1.0}]}`. Nothing is loaded before the first request or `open`.
+
+    `with_adapter` returns the same weights with a trained adapter. The library takes adapters only when it loads: a
+    new one brings up a second server beside the first, which answers until the second is there and then ends what it
+    has begun. Each request names its adapter, so that any number of them and the plain weights answer side by side.
     """
 
     device = "cpu"
@@ -57,8 +66,9 @@ class LlamaCpp:
         self._adapters = tuple(adapters)
         self._places = Places(slots, slots * _CALLS_PER_SLOT)
         self._lock = threading.Lock()
-        self._server: Any = None
-        self._key = ""
+        self._loading = threading.Lock()
+        self._loaded: _Loaded | None = None
+        self._asked_for: dict[str, float] = {}
         self._pool = ThreadPoolExecutor(slots * 2, thread_name_prefix=weights.weights_id)
 
     @property
@@ -74,38 +84,63 @@ class LlamaCpp:
     @property
     def address(self) -> str:
         """Where the library's own HTTP server listens; empty until the weights are loaded."""
-        return str(self._server.listening_address) if self._server is not None else ""
+        loaded = self._loaded
+        return str(loaded.server.listening_address) if loaded is not None else ""
 
-    def open(self, progress: Progress | None = None) -> None:
+    @property
+    def _key(self) -> str:
+        return self._loaded.key if self._loaded is not None else ""
+
+    def open(self, progress: Progress | None = None, *, adapter: Adapter | None = None) -> None:
         """Load the weights now instead of at the first request; raises WeightsMissing, WeightsDamaged, EngineFailed."""
         (progress or Progress()).check()
-        self._opened()
+        self._opened(adapter)
+
+    def with_adapter(self, adapter: Adapter | None) -> Generator:
+        """Return a Generator on the same loaded weights with a trained adapter, or without any where None.
+
+        It is loaded with its first request or `open`. Raises ArtefactUnfit for an adapter of other weights.
+        """
+        if adapter is None:
+            return self
+        if adapter.base_sha256 != self._weights.sha256:
+            raise ArtefactUnfit(name=f"Adapter {adapter.adapter_id[:12]}", why="it was trained on other weights")
+        return Adapted(self, adapter)
 
     def close(self) -> None:
         """Free the weights; a later request loads them again."""
         with self._lock:
-            self._server = None
+            self._loaded = None
 
-    def stream(self, prompt: Prompt, stop: threading.Event | None = None) -> Iterator[str]:
+    def stream(
+        self, prompt: Prompt, stop: threading.Event | None = None, *, adapter: Adapter | None = None
+    ) -> Iterator[str]:
         """Yield pieces of text as they come; see `core.engines.base.Generator`.
 
         Also raises InputTooLong for a prompt beyond `context_tokens`.
         """
         with self._places.call():
-            for chunk in self._chunks(prompt, time.monotonic() + prompt.deadline_seconds, stop):
+            for chunk in self._chunks(prompt, time.monotonic() + prompt.deadline_seconds, stop, adapter):
                 if text := _text_of(chunk):
                     yield text
 
-    def complete(self, prompts: Sequence[Prompt], stop: threading.Event | None = None) -> list[Completion]:
+    def complete(
+        self, prompts: Sequence[Prompt], stop: threading.Event | None = None, *, adapter: Adapter | None = None
+    ) -> list[Completion]:
         """Return one completion a prompt, in order; see `core.engines.base.Generator`.
 
         `log_probability` is given to prompts with `settings={"log_probability": True}`: finding it among the 262,144
         tokens of Gemma slowed eight slots together by a tenth (4 rounds).
         """
-        return [completion for completion, _ in self._all(prompts, stop)]
+        return [completion for completion, _ in self._all(prompts, stop, adapter)]
 
     def scores(
-        self, pairs: Sequence[tuple[str, str]], deadline_seconds: float = 60.0, stop: threading.Event | None = None
+        self,
+        pairs: Sequence[tuple[str, str]],
+        deadline_seconds: float = 60.0,
+        stop: threading.Event | None = None,
+        *,
+        adapter: Adapter | None = None,
     ) -> list[float]:
         """Return, for each (text, continuation), the natural logarithm of the continuation's probability after it.
 
@@ -123,12 +158,14 @@ class LlamaCpp:
             )
             for text, continuation in pairs
         ]
-        results = self._all(prompts, stop)
+        results = self._all(prompts, stop, adapter)
         if any(done.text != continuation for (done, _), (_, continuation) in zip(results, pairs, strict=True)):
             raise EngineFailed(name=self._weights.name)
         return [math.fsum(logs) for _, logs in results]
 
-    def _all(self, prompts: Sequence[Prompt], stop: threading.Event | None) -> list[tuple[Completion, list[float]]]:
+    def _all(
+        self, prompts: Sequence[Prompt], stop: threading.Event | None, adapter: Adapter | None
+    ) -> list[tuple[Completion, list[float]]]:
         began = time.monotonic()
         ended = threading.Event()
 
@@ -136,7 +173,7 @@ class LlamaCpp:
             if ended.is_set():
                 raise Stopped()
             try:
-                return self._one(prompt, began + prompt.deadline_seconds, stop, ended)
+                return self._one(prompt, began + prompt.deadline_seconds, stop, ended, adapter)
             except BaseException:
                 # The first failure fails the call: what is still queued need not run.
                 ended.set()
@@ -150,14 +187,19 @@ class LlamaCpp:
             return [future.result() for future in futures]
 
     def _one(
-        self, prompt: Prompt, deadline: float, stop: threading.Event | None, ended: threading.Event
+        self,
+        prompt: Prompt,
+        deadline: float,
+        stop: threading.Event | None,
+        ended: threading.Event,
+        adapter: Adapter | None,
     ) -> tuple[Completion, list[float]]:
         """Return a completion and the log-probability of each of its tokens."""
         began = time.monotonic()
         pieces: list[str] = []
         logs: list[float] = []
         tokens, reason = 0, "stop"
-        for chunk in self._chunks(prompt, deadline, stop):
+        for chunk in self._chunks(prompt, deadline, stop, adapter):
             if ended.is_set():
                 raise Stopped()
             choice = _choice(chunk)
@@ -170,9 +212,12 @@ class LlamaCpp:
         mean = math.fsum(logs) / len(logs) if logs else None
         return Completion("".join(pieces), reason, tokens, time.monotonic() - began, mean), logs
 
-    def _chunks(self, prompt: Prompt, deadline: float, stop: threading.Event | None) -> Iterator[dict[str, Any]]:
+    def _chunks(
+        self, prompt: Prompt, deadline: float, stop: threading.Event | None, adapter: Adapter | None
+    ) -> Iterator[dict[str, Any]]:
         """Yield the server's chunks; leaving the loop tells the server to stop, and its slot is free when it has."""
-        server = self._opened()
+        loaded = self._opened(adapter)
+        prompt = named(prompt, adapter, self._adapters, loaded.trained)
         try:
             self._places.take(deadline, prompt.deadline_seconds, stop)
         except Stopped:
@@ -184,7 +229,7 @@ class LlamaCpp:
             chunks.put(chunk)
             return left.is_set() or (stop is not None and stop.is_set())
 
-        self._pool.submit(self._run, server, prompt, hear, chunks)
+        self._pool.submit(self._run, loaded.server, prompt, hear, chunks)
         try:
             while True:
                 try:
@@ -228,13 +273,29 @@ class LlamaCpp:
         checked: dict[str, Any] = found
         return checked
 
-    def _opened(self) -> Any:
+    def _opened(self, adapter: Adapter | None = None) -> _Loaded:
+        """Return what is loaded, with `adapter` among it; loading keeps nobody waiting who needs nothing new."""
         with self._lock:
-            if self._server is None:
-                self._server = self._load(locate(self._weights, self._cache_folder))
-            return self._server
+            loaded = self._loaded
+            if adapter is not None:
+                self._asked_for[adapter.adapter_id] = time.monotonic()
+            if loaded is not None and loaded.has(adapter):
+                return loaded
+        with self._loading:
+            with self._lock:
+                loaded = self._loaded
+                if loaded is not None and loaded.has(adapter):
+                    return loaded
+                known = loaded.trained if loaded is not None else ()
+                recent = sorted(known, key=lambda one: self._asked_for.get(one.adapter_id, 0.0))
+            trained = (*recent, *([adapter] if adapter is not None else []))[-ADAPTERS_KEPT:]
+            fresh = self._load(locate(self._weights, self._cache_folder), trained, adapter)
+            with self._lock:
+                self._loaded = fresh
+                self._asked_for = {one.adapter_id: self._asked_for.get(one.adapter_id, 0.0) for one in trained}
+            return fresh
 
-    def _load(self, path: Path) -> Any:
+    def _load(self, path: Path, trained: Sequence[Adapter] = (), wanted: Adapter | None = None) -> _Loaded:
         import xllamacpp
 
         params = xllamacpp.CommonParams()
@@ -244,27 +305,45 @@ class LlamaCpp:
         params.n_ctx = self._places.slots * self._context_tokens
         params.n_batch = params.n_ubatch = 512
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = self._threads
-        params.lora_adapters = [self._adapter(xllamacpp, *adapter) for adapter in self._adapters]
+        files = [*self._adapters, *((one.gguf, one.scale) for one in trained)]
+        params.lora_adapters = [_adapter_info(xllamacpp, *file) for file in files]
         # The library would keep up to 8 GiB of old prompts; the slots' own caches are enough here.
         params.cache_ram_mib = 64
         params.warmup = False
         params.verbosity = -1
-        self._key = secrets.token_urlsafe(32)
-        params.api_keys = [self._key]
+        key = secrets.token_urlsafe(32)
+        params.api_keys = [key]
         params.hostnames = ["127.0.0.1"]
         params.cors_origins = "http://127.0.0.1"
         params.cors_credentials = params.endpoint_slots = params.endpoint_props = params.endpoint_metrics = False
         params.ui = False
         params.n_threads_http = 2
         try:
-            return xllamacpp.Server(params)
+            return _Loaded(xllamacpp.Server(params), tuple(trained), key)
         except Exception as error:
+            if wanted is not None:
+                name = f"Adapter {wanted.adapter_id[:12]}"
+                raise ArtefactUnfit(name=name, why="llama.cpp cannot load it") from error
             raise EngineFailed(name=self._weights.name) from error
 
-    def _adapter(self, xllamacpp: Any, path: Path, scale: float) -> Any:
-        info = xllamacpp.CommonAdapterLoraInfo()
-        info.path, info.scale = str(path), scale
-        return info
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A server with the trained adapters that it holds, in their order, and the key of its own HTTP server."""
+
+    server: Any
+    trained: tuple[Adapter, ...]
+    key: str
+
+    def has(self, adapter: Adapter | None) -> bool:
+        """Whether a request with this adapter, or without any, can be answered."""
+        return adapter is None or adapter in self.trained
+
+
+def _adapter_info(xllamacpp: Any, path: Path, scale: float) -> Any:
+    info = xllamacpp.CommonAdapterLoraInfo()
+    info.path, info.scale = str(path), scale
+    return info
 
 
 def _request(prompt: Prompt) -> dict[str, Any]:

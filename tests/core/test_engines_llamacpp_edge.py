@@ -13,7 +13,7 @@ import pytest
 
 from core.engines.base import Prompt
 from core.engines.catalog import SMOLLM2
-from core.engines.llamacpp import LlamaCpp
+from core.engines.llamacpp import LlamaCpp, _Loaded
 from core.errors import DeadlineExceeded, EngineFailed, InputTooLong, Stopped
 from core.types import Turn
 
@@ -32,7 +32,7 @@ def engine_that(act: Act, slots: int = 2) -> LlamaCpp:
         handle_chat_completions = handle_completions
 
     engine = LlamaCpp(SMOLLM2, Path(), threads=1, slots=slots)
-    engine._server = Server()
+    engine._loaded = _Loaded(Server(), (), "key")
     return engine
 
 
