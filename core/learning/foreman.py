@@ -124,7 +124,7 @@ class Foreman:
     def _look(self) -> None:
         if self._child is not None:
             self._mind(self._child)
-        runs.recover(self._database, self._stale_seconds)
+        runs.recover(self._database, self._stale_seconds, self._child.run.run_id if self._child else "")
         if self._child is None and not self._is_closing and (run := runs.claim(self._database)) is not None:
             self._hire(run)
 

@@ -212,10 +212,13 @@ def put_back(database: Database, run_id: str, attempt: int, is_counted: bool = T
         return RunState(row.state)
 
 
-def recover(database: Database, stale_seconds: float = STALE_SECONDS) -> tuple[str, ...]:
-    """Give up runs whose process gave no sign of life for so long, and return their ids."""
+def recover(database: Database, stale_seconds: float = STALE_SECONDS, alive: str = "") -> tuple[str, ...]:
+    """Give up runs whose process gave no sign of life for so long, and return their ids.
+
+    `alive` is the id of a run whose process the caller sees alive, only slow: on a busy machine it gives way to all.
+    """
     late = now() - timedelta(seconds=stale_seconds)
-    lost = select(RunRow).where(RunRow.state == RunState.RUNNING, RunRow.beat_at < late)
+    lost = select(RunRow).where(RunRow.state == RunState.RUNNING, RunRow.beat_at < late, RunRow.run_id != alive)
     with database.reading("looking for lost trainings") as session:
         if not session.scalars(lost.with_only_columns(RunRow.run_id)).all():
             return ()

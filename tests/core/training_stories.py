@@ -35,6 +35,10 @@ class Bench:
         said = story.labels(count) if task is Task.SENTIMENT else story.translations(count)
         visitors = story.visitors(self.database, 12, is_sample=is_sample, begin=f"{task.value}{count}")
         story.corrected(self.database, task, said, visitors, is_sample=is_sample)
+        return self.frozen(task, is_sample)
+
+    def frozen(self, task: Task, is_sample: bool = False) -> Dataset:
+        """Return a dataset of what is approved."""
         readers = Readers(Shelf(self.settings), task)
         return learning.build(self.database, story.member(self.database), task, readers, is_sample)
 
