@@ -47,23 +47,52 @@ class Material:
     cap: int
 
 
-def gather(database: Database, task: Task, is_sample: bool = False, progress: Progress | None = None) -> Material:
+class Made:
+    """What became of sources before, so that each is masked once; holds so many of them. Safe to share."""
+
+    def __init__(self, most: int = 60_000) -> None:
+        self._most = most
+        self._known: dict[tuple[str, str, int], tuple[Row, ...] | LeftOut] = {}
+
+    def rows_of(self, task: Task, source: Source) -> tuple[Row, ...] | LeftOut:
+        """Return what `core.learning.forms.rows_of` returns."""
+        texts = hash((source.input_text, source.said_text, source.right_text, source.segment))
+        key = (source.kind, source.source_id, texts)
+        found = self._known.get(key)
+        if found is None:
+            found = rows_of(task, source)
+            if len(self._known) >= self._most:
+                self._known = {}
+            self._known[key] = found
+        return found
+
+
+def gather(
+    database: Database,
+    task: Task,
+    is_sample: bool = False,
+    progress: Progress | None = None,
+    made: Made | None = None,
+) -> Material:
     """Return what a dataset of a task may be made of now; raises StoreError, Stopped."""
     progress = progress or Progress()
     progress.advance(0, 0, "reading the corrections")
-    return material_of(task, is_sample, dataset_sources.sources(database, task, is_sample), progress)
+    found = dataset_sources.sources(database, task, is_sample)
+    return material_of(task, is_sample, found, progress, made)
 
 
-def material_of(task: Task, is_sample: bool, found: Sources, progress: Progress | None = None) -> Material:
+def material_of(
+    task: Task, is_sample: bool, sources: Sources, progress: Progress | None = None, known: Made | None = None
+) -> Material:
     """Return the rows of what was found: masked, each input once, and none beyond a visitor's share."""
-    progress = progress or Progress()
+    progress, known, found = progress or Progress(), known or Made(), sources
     left_out: Counter[LeftOut] = Counter(found.left_out)
     made: list[tuple[Source, Row]] = []
     for number, source in enumerate(found.found):
         if number % 200 == 0:
             progress.check()
             progress.advance(number, len(found.found), "masking personal data")
-        rows = rows_of(task, source)
+        rows = known.rows_of(task, source)
         if isinstance(rows, LeftOut):
             left_out[rows] += 1
         else:
@@ -90,6 +119,7 @@ def build(
     readers: Readers,
     is_sample: bool = False,
     progress: Progress | None = None,
+    made: Made | None = None,
 ) -> Dataset:
     """Freeze what there is now and return it; the same rows as last time are the same dataset again.
 
@@ -97,7 +127,7 @@ def build(
     """
     progress = progress or Progress()
     for left in reversed(range(_TRIES)):
-        draft = _draft(database, gather(database, task, is_sample, progress), readers, progress)
+        draft = _draft(database, gather(database, task, is_sample, progress, made), readers, progress)
         progress.advance(0, 0, "writing the dataset")
         try:
             return datasets.freeze(database, member, draft)

@@ -17,7 +17,7 @@ from typing import Any
 from core.errors import NotAChoice
 from core.learning.card import language_of
 from core.loop import Row, RowKind, Split
-from core.store.datasets import Dataset
+from core.store.datasets import Dataset, content_of
 from core.tasks.language import LANGUAGES
 from core.types import Task, Turn
 
@@ -50,6 +50,11 @@ def turns_of(row: Row) -> tuple[Turn, ...]:
         order = f"Translate from {LANGUAGES.get(row.source, row.source)} into {LANGUAGES.get(row.target, row.target)}."
         return (Turn("system", order), *row.messages)
     return (Turn("system", _LABEL_ORDER), *row.messages) if row.kind is RowKind.LABEL else row.messages
+
+
+def lines_of(rows: Sequence[Row]) -> str:
+    """Return rows as they are, as JSON, one a line; but not whose they are."""
+    return _lines({"split": row.split.value, **_about(row), **content_of(row)} for row in rows)
 
 
 def name_of(dataset: Dataset) -> str:

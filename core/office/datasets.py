@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from core.errors import NotYours
 from core.house import House
-from core.jobs import JobBoard, JobView
+from core.jobs import Job, JobBoard, JobView
 from core.learning import dataset as learning
 from core.learning.card import card_of
-from core.learning.export import FORMS, export
+from core.learning.export import FORMS, export, lines_of
 from core.learning.reading import Readers
 from core.loop import LeftOut, Row, Split
 from core.office.room import Room, founder
@@ -20,10 +22,12 @@ from core.store import audit, dataset_sources, datasets, splits
 from core.store.datasets import Dataset
 from core.types import Member, Task
 
-__all__ = ["FORMS", "Dataset", "Datasets", "Preview"]
+__all__ = ["FORMS", "USEFUL_ROWS", "Dataset", "Datasets", "Preview"]
 
 # A comparison says "not enough yet" under thirty held-out items, and a fifth of a dataset is held out.
 USEFUL_ROWS = 150
+PATIENCE_SECONDS = 1.0
+_READER = "preview"
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Preview:
     """What would be frozen now. Of `unsettled` rows the split is only settled when their near-duplicates are known.
 
     `missing` is how many rows lack until a comparison on the held-out ones can tell anything; `last` is the newest
-    dataset of the task, `new` how many rows are in none yet.
+    dataset of the task.
     """
 
     task: Task
@@ -49,37 +53,55 @@ class Preview:
         return {split: sum(row.split is split for row in self.rows) for split in Split}
 
 
-@dataclass
-class _Kept:
-    stamp: tuple[Any, ...] = ()
-    previews: dict[tuple[Task, bool], Preview] = field(default_factory=dict)
-
-
 class Datasets(Room):
-    """What a founder does with datasets. Freezing takes time: it is a job, looked at with `work`."""
+    """What a founder does with datasets. Reading thousands of texts takes time: `peek` and `start` are jobs."""
 
     def __init__(self, house: House) -> None:
         super().__init__(house)
         self._lock = threading.Lock()
-        self._kept = _Kept()
+        self._kept: dict[tuple[Task, bool], tuple[Any, Preview]] = {}
+        self._made = learning.Made()
+        self._looks: dict[tuple[Task, bool], str] = {}
         self._opened: JobBoard | None = None
+
+    # What there is
+
+    def ready(self, member: Member, is_sample: bool = False) -> dict[Task, int]:
+        """Return how many approved corrections of each task may be trained on; raises StoreError."""
+        founder(member)
+        return dataset_sources.ready(self._database, is_sample)
 
     def preview(self, member: Member, task: Task, is_sample: bool = False) -> Preview:
         """Return what would be trained on, row by row, and what was left out; raises StoreError."""
         founder(member)
-        with self._lock:
-            stamp = dataset_sources.stamp(self._database)
-            if stamp != self._kept.stamp:
-                self._kept = _Kept(stamp)
-            found = self._kept.previews.get((task, is_sample))
-            if found is None:
-                found = self._kept.previews[task, is_sample] = self._look(task, is_sample)
+        return self._known(task, is_sample) or self._look(task, is_sample, Progress())
+
+    def peek(self, member: Member, task: Task, is_sample: bool = False) -> Preview | JobView:
+        """Return the preview if it is there within a moment, else the job that works on it, or that failed."""
+        founder(member)
+        if (found := self._known(task, is_sample)) is not None:
             return found
+
+        def work(job: Job) -> None:
+            self._look(task, is_sample, job)
+
+        key, end = (task, is_sample), time.monotonic() + PATIENCE_SECONDS
+        if key not in self._looks or self._board.look(_READER, self._looks[key]).is_over:
+            self._looks[key] = self._start(_READER, task, work)
+        while not (view := self._board.look(_READER, self._looks[key])).is_over and time.monotonic() < end:
+            time.sleep(0.01)
+        # As it was when it began: where visitors never rest, something has always come since.
+        return self._kept[key][1] if view.state == "finished" else view
 
     def all(self, member: Member, task: Task | None = None, is_sample: bool = False) -> tuple[Dataset, ...]:
         """Return the frozen datasets, newest first."""
         founder(member)
         return datasets.datasets(self._database, task, is_sample)
+
+    def usable(self, member: Member, dataset_ids: Sequence[str]) -> dict[str, dict[Split, int]]:
+        """Return how many rows of each dataset may still be used, by split."""
+        founder(member)
+        return datasets.usable(self._database, dataset_ids)
 
     def rows(self, member: Member, dataset_id: str, split: Split | None = None) -> tuple[Row, ...]:
         """Return the rows of a frozen dataset that may still be used; raises NotYours, StoreError."""
@@ -87,15 +109,35 @@ class Datasets(Room):
         datasets.dataset(self._database, dataset_id)
         return datasets.rows(self._database, dataset_id, split)
 
+    # What a founder does
+
     def build(self, member: Member, task: Task, is_sample: bool = False, progress: Progress | None = None) -> Dataset:
         """Freeze what there is now and return it; unchanged rows are the newest dataset again.
 
         Raises TooLittleToLearn, EngineError, StoreError, Stopped.
         """
         founder(member)
-        return learning.build(
-            self._database, member, task, Readers(self._house.shelf, task), is_sample, progress or Progress()
-        )
+        readers = Readers(self._house.shelf, task)
+        return learning.build(self._database, member, task, readers, is_sample, progress, self._made)
+
+    def start(self, member: Member, task: Task, is_sample: bool = False) -> str:
+        """Freeze in the background; returns the job's id."""
+        founder(member)
+        return self._start(member.member_id, task, lambda job: self.build(member, task, is_sample, job))
+
+    def work(self, member: Member, task: Task, job_id: str = "") -> JobView | None:
+        """Return what `start` has come to: this job, or the member's newest of the task; None where there is none."""
+        founder(member)
+        found = job_id or self._board.latest(member.member_id, task)
+        try:
+            return self._board.look(member.member_id, found) if found else None
+        except NotYours:  # the server was started anew
+            return None
+
+    def stop(self, member: Member, job_id: str) -> None:
+        """Stop freezing; nothing of it is kept."""
+        founder(member)
+        self._board.stop(member.member_id, job_id)
 
     def export(self, member: Member, dataset_id: str, form: str) -> bytes:
         """Return the rows that may still be used as a zip, in one of `FORMS`; raises NotAChoice, NotYours."""
@@ -105,33 +147,31 @@ class Datasets(Room):
         audit.record(self._database, member, "downloaded dataset", dataset_id, number=found.number, form=form)
         return content
 
-    def start(self, member: Member, task: Task, is_sample: bool = False) -> str:
-        """Freeze in the background; returns the job's id."""
-        founder(member)
-        return self._board.start(
-            member.member_id, task, lambda job: self.build(member, task, is_sample, job), lambda _job, _ending: None
-        )
-
-    def work(self, member: Member, job_id: str) -> JobView:
-        """Return what `start` has come to; raises NotYours."""
-        founder(member)
-        return self._board.look(member.member_id, job_id)
-
-    def stop(self, member: Member, job_id: str) -> None:
-        """Stop freezing; nothing of it is kept."""
-        founder(member)
-        self._board.stop(member.member_id, job_id)
+    def export_preview(self, member: Member, task: Task, is_sample: bool = False) -> bytes:
+        """Return the preview's rows as JSON, one a line; raises StoreError."""
+        shown = self.preview(member, task, is_sample)
+        audit.record(self._database, member, "downloaded preview", task.value, rows=len(shown.rows))
+        return lines_of(shown.rows).encode()
 
     def close(self) -> None:
         """Stop what runs."""
         if self._opened is not None:
             self._opened.close()
 
-    def _look(self, task: Task, is_sample: bool) -> Preview:
-        material = learning.gather(self._database, task, is_sample)
+    # Inside
+
+    def _known(self, task: Task, is_sample: bool) -> Preview | None:
+        """Return the preview if nothing has changed since it was made."""
+        stamp, found = self._kept.get((task, is_sample), ((), None))
+        return found if found is not None and stamp == dataset_sources.stamp(self._database) else None
+
+    def _look(self, task: Task, is_sample: bool, progress: Progress) -> Preview:
+        # Taken before: what changes meanwhile is seen at the next look.
+        stamp = dataset_sources.stamp(self._database)
+        material = learning.gather(self._database, task, is_sample, progress, self._made)
         known = splits.placed(self._database, task, is_sample, with_vectors=False)
         rows, unsettled = learning.preview_of(material, known)
-        return Preview(
+        found = Preview(
             task=task,
             is_sample=is_sample,
             rows=rows,
@@ -141,10 +181,15 @@ class Datasets(Room):
             unsettled=unsettled,
             last=next(iter(datasets.datasets(self._database, task, is_sample)), None),
         )
+        self._kept[task, is_sample] = (stamp, found)
+        return found
+
+    def _start(self, who: str, task: Task, work: Callable[[Job], object]) -> str:
+        return self._board.start(who, task, work, lambda _job, _ending: None)
 
     @property
     def _board(self) -> JobBoard:
         with self._lock:
             if self._opened is None:
-                self._opened = JobBoard(workers=1)
+                self._opened = JobBoard(workers=2)
             return self._opened

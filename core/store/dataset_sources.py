@@ -78,6 +78,33 @@ def sources(database: Database, task: Task, is_sample: bool = False) -> Sources:
     return Sources(tuple(found), {reason: count for reason, count in left_out.items() if count})
 
 
+def ready(database: Database, is_sample: bool = False) -> dict[Task, int]:
+    """Return how many approved corrections and corrected labels there are of each task that may be trained on."""
+    one = CorrectionRow
+    counted = _with_visitor(
+        select(one.task, func.count()).join(InteractionRow, InteractionRow.interaction_id == one.interaction_id),
+        one.visitor_id,
+    )
+    corrections = counted.where(
+        InteractionRow.is_sample.is_(is_sample),
+        one.status.in_(APPROVED),
+        one.consent_train.is_(True),
+        VisitorRow.consent_train.is_(True),
+    ).group_by(one.task)
+    label = MonitorTextRow
+    labels = (
+        select(func.count())
+        .select_from(label)
+        .join(MonitorRow, MonitorRow.monitor_id == label.monitor_id)
+        .where(label.corrected_label != "", label.corrected_label != label.label, MonitorRow.is_sample.is_(is_sample))
+    )
+    found = dict.fromkeys(Task, 0)
+    with database.reading("counting what was corrected") as session:
+        found |= {Task(task): count for task, count in session.execute(corrections)}
+        found[Task.SENTIMENT] += session.scalar(labels) or 0
+    return found
+
+
 def stamp(database: Database) -> tuple[Any, ...]:
     """Return what differs whenever `sources` may return something else, or a dataset came."""
     one = select(
@@ -88,7 +115,6 @@ def stamp(database: Database) -> tuple[Any, ...]:
         select(func.count()).select_from(ReviewRow).scalar_subquery(),
         select(func.count(ReviewRow.undone_at)).scalar_subquery(),
         select(func.max(ConsentRow.consent_id)).scalar_subquery(),
-        select(func.count()).select_from(VisitorRow).scalar_subquery(),
         select(func.count()).select_from(MonitorTextRow).where(MonitorTextRow.corrected_label != "").scalar_subquery(),
         select(func.max(MonitorTextRow.corrected_at)).scalar_subquery(),
         select(func.count()).select_from(DatasetRow).scalar_subquery(),
