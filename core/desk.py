@@ -17,13 +17,14 @@ from typing import Any
 from core import limits
 from core.credentials import Key
 from core.engines.shelf import EngineState
-from core.errors import HearbackError, NoReceipt, OutOfRange, ReceiptGone
+from core.errors import HearbackError, NoReceipt, NotYours, OutOfRange, ReceiptGone
 from core.house import House, Tasks
 from core.jobs import Job, JobBoard, JobView
 from core.journal import HistoryItem, asked_of, file_result, interaction_of, item_of, output_text_of, segment_of
 from core.knowledge.library import HANDBOOK
 from core.limits import check_text
 from core.loop import Recall
+from core.memory.keys import shape
 from core.progress import Progress
 from core.store import erasure, own_data, queries, receipts, surveys
 from core.store.erasure import Erased
@@ -161,6 +162,27 @@ class Desk:
             request,
             lambda job, tasks, recall: tasks.sentiment.read_table(table, text_column, date_column, job, recall=recall),
         )
+
+    def again(self, visitor_id: str, interaction_id: str) -> str:
+        """Ask the same again, with what is known by now; raises NotYours for what is not kept, a file or a table."""
+        seen = self._board.of_interaction(visitor_id, interaction_id)
+        if seen is not None:
+            task, text, request, turns = seen.task, seen.input_text, seen.request, seen.turns
+        else:
+            kept = queries.interaction(self._database, visitor_id, interaction_id)
+            task, text, request, turns = kept.task, kept.input_text, kept.request, kept.messages[:-2]
+        if not text or request.get("file") or request.get("text_column"):
+            raise NotYours(what="answer")
+        match task:
+            case Task.SUPPORT:
+                return self.ask(visitor_id, text, turns, request.get("knowledge_id", ""))
+            case Task.TRANSLATE:
+                source, is_careful = request.get("source", ""), bool(request.get("is_careful", True))
+                return self.translate(visitor_id, text, request.get("target", ""), source, is_careful)
+            case Task.SUMMARIZE:
+                return self.summarize(visitor_id, text, request.get("length", "short"), request.get("form", "text"))
+            case Task.SENTIMENT:
+                return self.read_sentiment(visitor_id, text)
 
     # Jobs
 
@@ -384,19 +406,14 @@ class Desk:
         def at_end(job: Job, ending: Ending) -> None:
             self._recorder.interaction(interaction_of(job, ending, visitor, started_at, input_text, request, turns))
 
-        return self._board.start(visitor_id, task, carry_out, at_end, input_text)
+        return self._board.start(visitor_id, task, carry_out, at_end, input_text, request, turns)
 
     def _recall(self, visitor_id: str, task: Task, request: dict[str, Any], segment: str) -> Recall | None:
         """Return the memory as it may be used for this, or None where it cannot: an answer never depends on it."""
-        memory = getattr(self._house, "memory", None)
-        if memory is None:
-            return None
-        from core.memory.keys import shape
-
         is_summary = task is Task.SUMMARIZE
         target = shape(request["length"], request["form"]) if is_summary else request.get("target", "")
         try:
-            bound: Recall = memory.bound(
+            return self._house.memory.bound(
                 visitor_id,
                 task,
                 source=request.get("source", ""),
@@ -408,4 +425,3 @@ class Desk:
         except HearbackError as error:
             _log.warning("answering without the memory: %s", error)
             return None
-        return bound

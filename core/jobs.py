@@ -20,7 +20,7 @@ from typing import Any
 
 from core.errors import EngineBusy, HearbackError, NotYours, Stopped
 from core.progress import Progress
-from core.types import Ending, Task
+from core.types import Ending, Task, Turn
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +52,8 @@ class JobView:
     seconds: float
     first_seconds: float | None
     input_text: str = ""
+    request: dict[str, Any] = field(default_factory=dict)
+    turns: tuple[Turn, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -68,6 +70,8 @@ class Job(Progress):
     work: Callable[[Job], Any]
     at_end: Callable[[Job, Ending], None]
     input_text: str = ""
+    request: dict[str, Any] = field(default_factory=dict)
+    turns: tuple[Turn, ...] = ()
     job_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     interaction_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     stop: threading.Event = field(default_factory=threading.Event)
@@ -122,12 +126,15 @@ class JobBoard:
         work: Callable[[Job], Any],
         at_end: Callable[[Job, Ending], None],
         input_text: str = "",
+        request: dict[str, Any] | None = None,
+        turns: tuple[Turn, ...] = (),
     ) -> str:
         """Queue `work` and return its id at once; `at_end` is called in the worker before the job shows as ended.
 
+        `request` and `turns` tell with what it was asked for, and what was said before, so that it can be asked again.
         Raises EngineBusy when the queue, or this visitor's share of it, is full.
         """
-        job = Job(visitor_id, task, work, at_end, input_text)
+        job = Job(visitor_id, task, work, at_end, input_text, request or {}, turns)
         with self._lock:
             waiting = [other for other in self._jobs.values() if other.state == "waiting"]
             own = sum(other.visitor_id == visitor_id for other in waiting)
@@ -160,6 +167,8 @@ class JobBoard:
                 seconds=job.seconds,
                 first_seconds=job.first_seconds,
                 input_text=job.input_text,
+                request=job.request,
+                turns=job.turns,
             )
 
     def stop(self, visitor_id: str, job_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -28,6 +29,7 @@ from core.types import (
 )
 
 PREVIEW_CHARACTERS = 2_000
+_TRAINED = re.compile("[0-9a-f]{32}")  # an artefact's id; what ships has a name
 Result = Reply | Translation | Summary | Reading | TableReading | FileResult
 _KINDS: dict[str, type] = {
     kind.__name__: kind for kind in (Reply, Translation, Summary, Reading, TableReading, FileResult)
@@ -96,6 +98,11 @@ def interaction_of(
 def segment_of(visitor: Visitor) -> str:
     """Return the segment that a visitor's uses are counted in and served to, or empty where they said nothing."""
     return ", ".join(part for part in (visitor.role, visitor.company_size) if part)
+
+
+def is_trained(origin: Origin) -> bool:
+    """Return whether a head or adapter that was trained here gave the answer, not only the weights that ship."""
+    return bool(_TRAINED.fullmatch(origin.adapter_id))
 
 
 def item_of(kept: Interaction, rating: int | None) -> HistoryItem:

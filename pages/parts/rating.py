@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.limits import COMMENT_CHARACTERS, CORRECTION_CHARACTERS
 from core.types import Correction, FileResult, Reading, TableReading, Task
+from pages.parts import running
 from pages.parts.difference import difference
 from pages.parts.visitor import visitor_id
 from pages.parts.wiring import desk
@@ -24,6 +25,13 @@ REASONS = {
     (Task.SUMMARIZE, 0): ("Missed a point", "Unimportant points", "Too long", "Too short", "Hard to read"),
     (Task.SENTIMENT, 1): ("Right label", "Right words", "Fast"),
     (Task.SENTIMENT, 0): ("Wrong label", "Missed irony", "Mixed feelings", "Wrong words"),
+}
+# What a correction does at once for the one who gave it.
+PROMISES = {
+    Task.SUPPORT: "Your next answer uses it, as long as the documents say the same.",
+    Task.TRANSLATE: "Your next translation uses it.",
+    Task.SUMMARIZE: "Your next summary of this text uses it, as long as the text says the same.",
+    Task.SENTIMENT: "Your next reading uses it.",
 }
 LABELS = ("negative", "neutral", "positive")
 
@@ -49,7 +57,7 @@ def bar(interaction_id: str, task: Task, result: Any, text: str) -> None:
     if is_editing:
         _edit(interaction_id, result, text)
     else:
-        _receipt(interaction_id)
+        _receipt(interaction_id, task)
 
 
 def draw_difference(correction: Correction) -> None:
@@ -109,21 +117,24 @@ def _edit(interaction_id: str, result: Any, text: str) -> None:
     st.rerun()
 
 
-def _receipt(interaction_id: str) -> None:
-    """Draw the saved correction of an interaction, with a way to take it back."""
+def _receipt(interaction_id: str, task: Task) -> None:
+    """Draw the saved correction of an interaction, with a way to see what it does and a way to take it back."""
     corrections = _said()[1]
     if interaction_id not in corrections:
         return
     correction_id, before, after = corrections[interaction_id]
     with st.container(border=True, key=f"rating_receipt_{interaction_id}"):
         st.markdown(":green-badge[:material/check: Your correction is saved]")
-        st.caption("A person looks at it; *Your feedback* shows what becomes of it.")
+        st.caption(f"{PROMISES[task]} A person looks at it; *Your feedback* shows what becomes of it.")
         st.markdown(difference(before, after))
-        if st.button("Take it back", key=f"rating_undo_{interaction_id}", type="tertiary", icon=":material/undo:"):
-            desk().withdraw_correction(visitor_id(), correction_id)
-            del corrections[interaction_id]
-            st.toast("Taken back and deleted.", icon=":material/check:")
-            st.rerun()
+        with st.container(horizontal=True, key=f"rating_deeds_{interaction_id}"):
+            if st.button("Ask again", key=f"rating_again_{interaction_id}", icon=":material/replay:"):
+                running.attach(task, desk().again(visitor_id(), interaction_id))
+            if st.button("Take it back", key=f"rating_undo_{interaction_id}", type="tertiary", icon=":material/undo:"):
+                desk().withdraw_correction(visitor_id(), correction_id)
+                del corrections[interaction_id]
+                st.toast("Taken back and deleted.", icon=":material/check:")
+                st.rerun()
 
 
 def _edits(interaction_id: str) -> int:

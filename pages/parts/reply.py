@@ -10,9 +10,10 @@ import streamlit as st
 
 from core.jobs import JobView
 from core.journal import HistoryItem, output_text_of
-from core.types import FileResult, Origin, Reading, Reply, Summary, TableReading, Task, Translation
+from core.types import FileResult, Reading, Reply, Summary, TableReading, Task, Translation
 from pages.parts import rating, running
 from pages.parts.plain import plain, plain_line
+from pages.parts.reply_origin import draw_origin
 from pages.parts.reply_sentiment import draw_reading, draw_table
 from pages.parts.reply_summary import draw_summary
 from pages.parts.reply_support import draw_reply
@@ -21,14 +22,6 @@ from pages.parts.visitor import visitor_id
 from pages.parts.wiring import desk
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-PATHS = {
-    "extracted": ("Quoted from the text", "format_quote", "blue"),
-    "worded": ("Worded, then checked against the text", "fact_check", "blue"),
-    "generated": ("Written by the weights", "edit_note", "blue"),
-    "classified": ("Read by the weights", "troubleshoot", "blue"),
-    "memory": ("From an approved correction", "verified", "green"),
-    "abstained": ("No sure answer", "help", "orange"),
-}
 
 
 @dataclass(frozen=True)
@@ -90,7 +83,7 @@ def draw(use: Shown) -> None:
     if use.result is not None:
         if use.result.note:
             st.caption(plain(use.result.note))
-        draw_origin(use.result.origin, use.seconds)
+        draw_origin(use.result.origin, use.seconds, use.interaction_id)
         rating.bar(use.interaction_id, use.task, use.result, use.text)
 
 
@@ -104,15 +97,6 @@ def empty(sentence: str) -> None:
     """Say what will be here, where nothing is yet."""
     with st.container(border=True, key="empty", height=190, vertical_alignment="center"):
         st.markdown(f":gray[{sentence}]", text_alignment="center")
-
-
-def draw_origin(origin: Origin, seconds: float | None) -> None:
-    """Draw in one line which weights or which correction answered, and how long it took."""
-    label, icon, colour = PATHS.get(origin.path, (origin.path or "Answered", "info", "gray"))
-    parts = [plain_line(origin.weights_id, 60)] if origin.weights_id else []
-    if seconds is not None:
-        parts.append(f"{seconds:.1f} s")
-    st.markdown(f":{colour}-badge[:material/{icon}: {plain_line(label)}] :small[:gray[{' · '.join(parts)}]]")
 
 
 def draw_view(view: JobView | None, promise: str) -> None:
