@@ -40,6 +40,9 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 
+# A receipt opens by its link alone: no machine is to list it, and no browser or proxy to keep a copy.
+OF_RECEIPTS = {"X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+
 _log = logging.getLogger("hearback")
 
 
@@ -64,6 +67,8 @@ class FrontDoor:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if request.url.path.rstrip("/").endswith("/receipt"):
+                    headers.update(OF_RECEIPTS)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
                 if not is_known and headers.get("content-type", "").startswith("text/html"):

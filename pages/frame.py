@@ -50,6 +50,7 @@ page = st.navigation(
         "You": [
             st.Page("your_feedback.py", title="Your feedback", icon=":material/rate_review:"),
             st.Page("survey.py", title="Survey", icon=":material/ballot:", visibility="hidden"),
+            st.Page("receipt.py", title="Receipt", icon=":material/receipt_long:", visibility="hidden"),
         ],
         "Company": of_the_company,
     }
@@ -58,8 +59,9 @@ st.set_page_config(page_title=f"{page.title} · Hearback")
 member.draw_line(who)
 
 try:
-    # On "Your feedback" the same choice is part of the page; on the company's own pages there is no visitor.
-    if page.url_path != "your_feedback" and page not in of_the_company:
+    # On "Your feedback" the same choice is part of the page; on the company's own pages there is no visitor, and
+    # whoever opens a receipt by its link need not become one.
+    if page.url_path not in ("your_feedback", "receipt") and page not in of_the_company:
         visitor.consent_bar()
 except HearbackError as error:
     st.error(plain(str(error)), icon=":material/error:")

@@ -6,7 +6,7 @@ State: none of its own.
 import streamlit as st
 
 from core.errors import HearbackError
-from pages.parts import feedback_list, survey_line, visitor
+from pages.parts import feedback_list, own_data, survey_line, visitor
 from pages.parts.plain import plain
 from pages.parts.wiring import desk
 
@@ -21,9 +21,12 @@ try:
             feedback_list.draw(items)
         else:
             feedback_list.draw_empty()
-    with right, st.container(border=True):
-        st.subheader("What you allow", anchor=False)
-        visitor.choices(desk().welcome(visitor.visitor_id()))
-        survey_line.note()
+    with right:
+        with st.container(border=True):
+            st.subheader("What you allow", anchor=False)
+            visitor.choices(desk().welcome(visitor.visitor_id()))
+            survey_line.note()
+        with st.container(border=True):
+            own_data.draw()
 except HearbackError as error:
     st.error(plain(str(error)), icon=":material/error:")

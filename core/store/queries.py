@@ -65,6 +65,7 @@ class Receipt:
     """A correction and what became of it, in order of time.
 
     `own_uses` counts its author's answers that used it and `other_uses` other people's; the last was `used_at`.
+    `may_help_others` is what its author allowed when they saved it.
     """
 
     correction: Correction
@@ -73,6 +74,7 @@ class Receipt:
     other_uses: int = 0
     first_used_at: datetime | None = None
     used_at: datetime | None = None
+    may_help_others: bool = True
 
 
 @dataclass(frozen=True)
@@ -271,7 +273,13 @@ def _receipts(session: Session, corrections: Select[CorrectionRow]) -> tuple[Rec
         steps[row.correction_id].append(ReceiptStep(row.step, row.at, row.detail))
     used = _uses(session, list(steps))
     return tuple(
-        Receipt(correction_of(row), tuple(steps[row.correction_id]), **used.get(row.correction_id, {})) for row in rows
+        Receipt(
+            correction_of(row),
+            tuple(steps[row.correction_id]),
+            **used.get(row.correction_id, {}),
+            may_help_others=row.consent_train,
+        )
+        for row in rows
     )
 
 

@@ -27,15 +27,17 @@ def new_cookie(is_secure: bool) -> str:
     return f"{NAME}={value}; Path=/; Max-Age={SECONDS}; HttpOnly; SameSite=Lax{_secure(is_secure)}"
 
 
-def visitor_of(cookies: Mapping[str, str]) -> str:
+def visitor_of(cookies: Mapping[str, str], number: int = 0) -> str:
     """Return the visitor's id, or "" where there is no cookie of ours.
 
-    The id is a digest: whoever reads the database learns no cookie, and so cannot pose as a visitor.
+    The id is a digest: whoever reads the database learns no cookie, and so cannot pose as a visitor. Each `number`
+    gives another id, which without the cookie nobody can tell from a stranger's: a fresh visit after being forgotten.
     """
     value = _value(cookies, NAME)
     if not _SHAPE.fullmatch(value):
         return ""
-    return sha256(f"visitor {value}".encode()).hexdigest()[:32]
+    which = f"visitor {number} {value}" if number else f"visitor {value}"
+    return sha256(which.encode()).hexdigest()[:32]
 
 
 def member_token_of(cookies: Mapping[str, str]) -> str:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.types import Task
-from pages.parts import rating
+from pages.parts import rating, receipt_trail
 from pages.parts.plain import plain, plain_line
 from pages.parts.visitor import visitor_id
 from pages.parts.wiring import desk
 
 if TYPE_CHECKING:
-    from core.store.queries import FeedbackItem, Receipt, ReceiptStep
+    from core.store.queries import FeedbackItem, Receipt
 
 ITEMS_A_PAGE = 10
 ICONS = {
@@ -22,24 +22,6 @@ ICONS = {
     Task.TRANSLATE: "translate",
     Task.SUMMARIZE: "short_text",
     Task.SENTIMENT: "mood",
-}
-STEPS = {
-    "saved": "Saved; a person will look at it",
-    "used": "Used for a later answer",
-    "approved": "A person read it and approved it",
-    "rejected": "A person read it; it was not taken",
-    "reopened": "Opened again; a person will look at it once more",
-    "trained": "The weights have learned from it",
-    "better": "The answer is better now",
-    "replaced": "Replaced by your newer one",
-    "withdrawn": "Taken back",
-}
-# Why a correction was not taken, where that can be said to the one who gave it.
-WHY = {
-    "wrong": "we could not confirm it",
-    "unclear": "we did not understand it well enough",
-    "personal data": "it held personal data, which we do not want to learn",
-    "duplicate": "it was said before",
 }
 
 
@@ -57,13 +39,6 @@ def draw_empty() -> None:
     with st.container(border=True):
         st.markdown("**Nothing here yet.** Under every answer there are thumbs and *Edit this answer*.")
         st.page_link("support.py", label="Ask something and rate the answer", icon=":material/forum:")
-
-
-def step_of(step: ReceiptStep) -> str:
-    """Return a step of a receipt in words for the visitor, with its reason where there is a kind one."""
-    words = STEPS.get(step.step, plain_line(step.step))
-    why = WHY.get(step.detail, "") if step.step == "rejected" else ""
-    return f"{words}: {why}" if why else words
 
 
 def _draw_item(item: FeedbackItem) -> None:
@@ -87,12 +62,15 @@ def _draw_item(item: FeedbackItem) -> None:
 
 def _draw_receipt(receipt: Receipt) -> None:
     correction = receipt.correction
-    rating.draw_difference(correction)
-    steps = [f"{step_of(step)} :gray[{step.at:%d %b, %H:%M}]" for step in receipt.steps]
-    st.markdown(" → ".join(f":small[{step}]" for step in steps))
-    if correction.status != "replaced" and st.button(
-        "Take it back", key=f"feedback_undo_{correction.correction_id}", type="tertiary", icon=":material/undo:"
-    ):
-        desk().withdraw_correction(visitor_id(), correction.correction_id)
-        rating.forget()
-        st.rerun()
+    receipt_trail.draw(receipt)
+    receipt_trail.draw_uses(receipt)
+    if correction.status == "replaced":
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key=f"feedback_deeds_{correction.correction_id}"):
+        receipt_trail.draw_link(receipt)
+        if st.button(
+            "Take it back", key=f"feedback_undo_{correction.correction_id}", type="tertiary", icon=":material/undo:"
+        ):
+            desk().withdraw_correction(visitor_id(), correction.correction_id)
+            rating.forget()
+            st.rerun()

@@ -6,6 +6,7 @@ import secrets
 
 import streamlit as st
 
+from core.errors import HearbackError
 from core.types import Consent, Visitor
 from pages.parts import cookie
 from pages.parts.wiring import desk
@@ -17,8 +18,28 @@ ASK = "May we keep your texts and learn from your corrections?"
 
 def visitor_id() -> str:
     """Return the id of whoever is visiting; without a cookie it holds for this session only."""
-    known = cookie.visitor_of(st.context.cookies)
+    known = cookie.visitor_of(st.context.cookies, _visit())
     return known or str(st.session_state.setdefault("visitor_id", secrets.token_hex(16)))
+
+
+def begin_anew() -> None:
+    """Let go of all that this session holds of a visitor who was forgotten: the next id is nobody's yet."""
+    for key in [key for key in st.session_state if not str(key).startswith("member_")]:
+        del st.session_state[key]
+
+
+def _visit() -> int:
+    """Return how often the holder of this browser's cookie was forgotten; looked up once a session."""
+    if "visitor_visit" not in st.session_state:
+        number = 0
+        try:
+            while (known := cookie.visitor_of(st.context.cookies, number)) and desk().is_forgotten(known):
+                number += 1
+        except HearbackError:
+            # Asked again when the database is back; until then nothing of a forgotten visitor is taken there.
+            return 0
+        st.session_state["visitor_visit"] = number
+    return int(st.session_state["visitor_visit"])
 
 
 def consent_bar() -> None:
