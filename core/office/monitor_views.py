@@ -13,11 +13,13 @@ from core.insights.known_errors import Known
 from core.insights.prevalence import Difference, Errors, Share, Tally, difference, newcombe_at, share_of
 from core.insights.watch import Course, Recent
 from core.office.monitor_reading import aspects_of
-from core.store import watched
+from core.store import artefacts, watched
 from core.store.monitors import Monitor
 from core.store.watched import Choice, DayCount, WatchedText
+from core.types import Task
 
 ERRORS_FILE = "sentiment_errors.json"
+SHIPPED = "the head that ships"
 _QUOTES_LOOKED_AT = 24
 
 
@@ -38,8 +40,18 @@ class AspectShare:
 
 
 @dataclass(frozen=True)
+class Reader:
+    """A head that has read `texts` of a monitor; `is_live` means that it reads what comes now."""
+
+    head_id: str
+    name: str
+    texts: int
+    is_live: bool
+
+
+@dataclass(frozen=True)
 class MonitorView:
-    """A monitor as a page shows it; `aspects`, `products` and `by_domain` are empty in the list."""
+    """A monitor as a page shows it; `aspects`, `products`, `by_domain` and `readers` are empty in the list."""
 
     monitor: Monitor
     recent: Recent
@@ -52,6 +64,7 @@ class MonitorView:
     products: tuple[str, ...] = ()
     undated: int = 0
     by_domain: tuple[tuple[str, Share], ...] = ()
+    readers: tuple[Reader, ...] = ()
 
     @property
     def line(self) -> float | None:
@@ -98,6 +111,7 @@ class Views:
             products,
             sum(one.n for one in chosen if not one.day),
             tuple((name, share_of(tally, errors)) for name, errors in sets.items()),
+            self.readers(monitor),
         )
 
     def quotes(self, monitor_id: str, choice: Choice, most: int) -> tuple[WatchedText, ...]:
@@ -141,11 +155,30 @@ class Views:
         is_above = bool(line) and recent.share.is_enough and recent.share.low > (line or 1.0)
         return MonitorView(monitor, recent, since, is_above, errors, known, course)
 
+    def readers(self, monitor: Monitor) -> tuple[Reader, ...]:
+        """Return which heads have read the texts of a monitor, most used first."""
+        trained = {one.artefact_id: one for one in artefacts.artefacts(self._database, Task.SENTIMENT)}
+        live = self._house.tasks().artefact(Task.SENTIMENT)
+        found = []
+        for head_id, texts in watched.heads(self._database, monitor.monitor_id).items():
+            artefact = trained.get(head_id)
+            is_live = head_id == live.artefact_id if live else artefact is None
+            found.append(Reader(head_id, artefact.name if artefact else SHIPPED, texts, is_live))
+        return tuple(found)
+
     def _known(self, monitor: Monitor) -> Known:
-        heads = watched.heads(self._database, monitor.monitor_id)
-        sets = known_errors.measured(self._house.settings.assets / "heads" / ERRORS_FILE, heads[0]) if heads else {}
+        """Return what is known of the errors on a monitor's texts; of several heads together only checks tell."""
+        heads = tuple(watched.heads(self._database, monitor.monitor_id))
+        sets = self._errors_of(heads[0]) if len(heads) == 1 else {}
         languages = watched.languages(self._database, monitor.monitor_id)
         return known_errors.known(sets, watched.checks(self._database, monitor.monitor_id), next(iter(languages), ""))
+
+    def _errors_of(self, head_id: str) -> dict[str, Errors]:
+        counted = known_errors.measured(self._house.settings.assets / "heads" / ERRORS_FILE, head_id)
+        if counted:
+            return counted
+        trained = {one.artefact_id: one for one in artefacts.artefacts(self._database, Task.SENTIMENT)}
+        return known_errors.of_card(trained[head_id].card) if head_id in trained else {}
 
     def _aspects(self, monitor: Monitor, product: str, brief: MonitorView) -> tuple[AspectShare, ...]:
         aspects = aspects_of(monitor)

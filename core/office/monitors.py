@@ -114,6 +114,13 @@ class Monitors(Room):
         monitors.monitor(self._database, monitor_id)
         self._start(monitor_id, member)
 
+    def read_again(self, member: Member, monitor_id: str) -> None:
+        """Read all texts anew with the head that serves now, so that one head has read them all."""
+        founder(member)
+        self.stop(member, monitor_id)
+        monitors.forget_readings(self._database, member, monitors.monitor(self._database, monitor_id).monitor_id)
+        self._start(monitor_id)
+
     def read_if_due(self, member: Member, monitor_id: str) -> None:
         """Read a folder again where that was long ago; otherwise do nothing."""
         founder(member)

@@ -180,6 +180,16 @@ def write_readings(
         session.execute(update(MonitorRow).where(MonitorRow.monitor_id == monitor_id).values(read_at=at))
 
 
+def forget_readings(database: Database, member: Member, monitor_id: str) -> int:
+    """Let all texts wait to be read anew, and return how many; what people said of them stays."""
+    with database.writing("letting the texts be read again") as session:
+        mine = (MonitorTextRow.monitor_id == monitor_id, MonitorTextRow.label != "")
+        fresh = update(MonitorTextRow).where(*mine).values(label="", negative=0.0, probabilities=[], aspects={})
+        number = len(session.scalars(fresh.returning(MonitorTextRow.text_id)).all())
+        audit.note(session, member, "let texts be read again", monitor_id, texts=number)
+        return number
+
+
 def mark_read(database: Database, monitor_id: str) -> None:
     """Write down that the source was looked at now, also where it held nothing new."""
     with database.writing("saving the monitor") as session:

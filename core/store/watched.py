@@ -112,16 +112,16 @@ def languages(database: Database, monitor_id: str) -> dict[str, int]:
         return {row[0]: row[1] for row in session.execute(found)}
 
 
-def heads(database: Database, monitor_id: str) -> tuple[str, ...]:
-    """Return the ids of the heads that read the texts, most used first."""
+def heads(database: Database, monitor_id: str) -> dict[str, int]:
+    """Return how many texts each head has read, by its id, most first."""
     found = (
-        select(MonitorTextRow.head_id)
+        select(MonitorTextRow.head_id, func.count())
         .where(MonitorTextRow.monitor_id == monitor_id, MonitorTextRow.label != "")
         .group_by(MonitorTextRow.head_id)
-        .order_by(func.count().desc())
+        .order_by(func.count().desc(), MonitorTextRow.head_id)
     )
     with database.reading("counting the texts") as session:
-        return tuple(session.scalars(found))
+        return {row[0]: row[1] for row in session.execute(found)}
 
 
 def texts(

@@ -52,6 +52,7 @@ def draw(who: Member, monitor_id: str) -> None:
         return
     st.markdown(headline(view))
     st.caption(basis(view))
+    _draw_readers(who, view)
     if view.products:
         st.pills("Product", view.products, key=f"watch_product_{monitor_id}", label_visibility="collapsed")
     _draw_line(view)
@@ -82,6 +83,19 @@ def _draw_top(who: Member, view: MonitorView) -> None:
             _draw_line_form(who, view)
         with st.popover("Delete", icon=":material/delete:", type="tertiary"):
             _confirm(who, view)
+
+
+def _draw_readers(who: Member, view: MonitorView) -> None:
+    """Offer to read all texts with the head that serves now, where another has read some: only then they compare."""
+    others = sum(one.texts for one in view.readers if not one.is_live)
+    job = office().monitors.progress(who, view.monitor.monitor_id)
+    if not others or (job is not None and not job.is_over):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"{others:,} texts were read by a head that does not serve any more.", width="content")
+        if st.button("Read all again", key="watch_read_all", icon=":material/refresh:"):
+            office().monitors.read_again(who, view.monitor.monitor_id)
+            st.rerun()
 
 
 def _confirm(who: Member, view: MonitorView) -> None:

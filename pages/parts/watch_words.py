@@ -61,7 +61,7 @@ def basis(view: MonitorView) -> str:
     share = view.recent.share
     if view.errors is None or not share.is_adjusted:
         return (
-            f"As labelled by the classifier ({percent(share.raw)}); its errors on such texts are not known, so nothing "
+            f"As labelled by {_readers(view)} ({percent(share.raw)}); {_why_unknown(view)}, so nothing "
             "is set right and the band carries chance alone. *Check 30 random texts* to change that."
         )
     return (
@@ -69,6 +69,19 @@ def basis(view: MonitorView) -> str:
         f"{_texts(view.errors)}: it finds {percent(view.errors.sensitivity)} of negative texts and clears "
         f"{percent(view.errors.specificity)} of others (n = {view.errors.n:,})."
     )
+
+
+def _readers(view: MonitorView) -> str:
+    named = [plain_line(one.name) for one in view.readers]
+    if len(named) < 2:
+        return named[0] if named else "the classifier"
+    return " and ".join(f"{name} ({one.texts:,} texts)" for name, one in zip(named, view.readers, strict=True))
+
+
+def _why_unknown(view: MonitorView) -> str:
+    if len(view.readers) > 1:
+        return "heads err differently, and what is known of each cannot be put together"
+    return "its errors on such texts are not known"
 
 
 def _texts(errors: Errors) -> str:
