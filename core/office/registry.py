@@ -75,6 +75,7 @@ class Registry(Room):
     def __init__(self, house: House) -> None:
         super().__init__(house)
         self.watch = LiveWatch(house)
+        self._newest: dict[str, str] = {}
 
     # What is there
 
@@ -133,13 +134,11 @@ class Registry(Room):
     def work(self, member: Member, job_id: str = "") -> JobView | None:
         """Return a job as it stands, the newest where no id is given; None where there is none of this member's."""
         founder(member)
-        newest = (self._board.latest(member.member_id, task) for task in Task)
-        job_ids = [job_id] if job_id else [one for one in newest if one]
+        job_id = job_id or self._newest.get(member.member_id, "")
         try:
-            views = [self._board.look(member.member_id, one) for one in job_ids]
+            return self._board.look(member.member_id, job_id) if job_id else None
         except HearbackError:
             return None
-        return min(views, key=lambda view: view.seconds, default=None)
 
     # What changes it
 
@@ -259,7 +258,9 @@ class Registry(Room):
         return JobBoard(workers=1)
 
     def _start(self, member: Member, task: Task, work: Callable[[Job], object]) -> str:
-        return self._board.start(member.member_id, task, work, lambda _job, _ending: None)
+        job_id = self._board.start(member.member_id, task, work, lambda _job, _ending: None)
+        self._newest[member.member_id] = job_id
+        return job_id
 
     def _start_serving(self, member: Member, artefact: Artefact, kind: str, reason: str, evaluation_id: str) -> str:
         place = artefact.task, artefact.segment

@@ -64,10 +64,10 @@ def known_of(house: House, task: Task, artefact: Artefact, entries: Sequence[Ent
         return []
     asked = house.serving.task(task, artefact)
     if task is Task.SENTIMENT:
-        read = asked.read_table(Table(("text",), [(entry.input_text,) for entry in entries]), "text")
-        return [
-            entry.memory_id for entry, label in zip(entries, read.labels, strict=True) if is_right(task, entry, label)
-        ]
+        table = Table(("text",), [(entry.input_text,) for entry in entries])
+        labels = asked.read_table(table, "text", progress=progress).labels
+        pairs = zip(entries, labels, strict=True)
+        return [entry.memory_id for entry, label in pairs if is_right(task, entry, label)]
     known = []
     for done, entry in enumerate(entries):
         progress.check()
