@@ -16,6 +16,7 @@ from typing import Any
 from core.engines.base import Fingerprint, Prompt
 from core.errors import HearbackError, InputError, Stopped
 from core.learning.compared import Answer, Speed
+from core.learning.forms import plain_input
 from core.learning.scores import Scores, labels_of, of_label, score
 from core.loop import Row
 from core.progress import Progress
@@ -105,26 +106,26 @@ def answer_all(
 def ask(task: Task, row: Row, system: Any, progress: Progress, index_of: IndexOf | None = None) -> Any:
     """Return what a system says to one row; raises InputError, Stopped and what the engines raise."""
     silent = Progress(progress.stop)
-    context = row.context
+    context, text = row.context, plain_input(row)
     match task:
         case Task.TRANSLATE:
-            return system.translate(row.input_text, row.target, row.source, is_careful=False, progress=silent)
+            return system.translate(text, row.target, row.source, is_careful=False, progress=silent)
         case Task.SUMMARIZE:
             length, form = str(context.get("length") or "short"), str(context.get("form") or "text")
-            return system.summarize(row.input_text, length, form, silent)
+            return system.summarize(text, length, form, silent)
         case Task.SUPPORT:
             if index_of is None:
                 raise ValueError("support needs an index of each row's passages")
-            return system.answer(row.input_text, index_of(row), (), silent)
+            return system.answer(text, index_of(row), (), silent)
         case Task.SENTIMENT:
-            return system.read(row.input_text, silent)
+            return system.read(text, silent)
 
 
 def _read_all(rows: Sequence[Row], system: Any, tally: Tally, doing: str) -> list[Asked | None]:
     asked: list[Asked | None] = []
     for start in range(0, len(rows), READ_AT_ONCE):
         chunk = rows[start : start + READ_AT_ONCE]
-        table = Table(("text",), [(row.input_text,) for row in chunk])
+        table = Table(("text",), [(plain_input(row),) for row in chunk])
         found = system.read_table(table, "text", progress=Progress(tally.progress.stop))
         origin = found.origin
         for row, (label, probabilities) in zip(chunk, labels_of(found), strict=True):
@@ -143,7 +144,7 @@ def time_all(
     The first item of each turn is asked twice and counted once: a change of adapter empties the engine's cache.
     Of `ROUNDS` rounds the median counts. Texts of usual length are timed: the middle of the items by length.
     """
-    by_length = sorted(rows, key=lambda row: (len(row.input_text), row.row_id))
+    by_length = sorted(rows, key=lambda row: (len(plain_input(row)), row.row_id))
     start = max(0, (len(by_length) - TIMED_ITEMS) // 2)
     timed = by_length[start : start + TIMED_ITEMS]
     taken: dict[str, list[list[float]]] = {name: [] for name in systems}

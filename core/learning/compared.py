@@ -32,6 +32,8 @@ class Item:
     """One item with its answers and scores by system.
 
     `part` is held_out, or shipped for the project's own sentences. `language` is a language or a pair ("de → en").
+    `source_kind` is that of the row: a correction was made because what answered then was wrong, a rating because it
+    was right.
     """
 
     row_id: str
@@ -43,6 +45,7 @@ class Item:
     answers: dict[str, Answer]
     scores: dict[str, Scores]
     visitor_id: str = ""
+    source_kind: str = "correction"
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,8 @@ class Comparison:
 
     `left_out` counts by reason what was not asked. `settings` are those that all answered with. `artefact` is the
     candidate, `live_id` what served when this was made ("" for the weights that ship), `earlier` how many candidates
-    were compared on these items before.
+    were compared on these items before. `base_sha256` is that of the weights which artefacts have to stand on here, ""
+    where that is for the candidate's own fingerprint to tell.
     """
 
     task: Task
@@ -87,6 +91,7 @@ class Comparison:
     artefact: Artefact | None = None
     live_id: str = ""
     earlier: int = 0
+    base_sha256: str = ""
 
     def part(self, part: str) -> tuple[Item, ...]:
         """Return the items of one part."""

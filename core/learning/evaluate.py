@@ -9,6 +9,8 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Protocol
 
+from core.config import Settings
+from core.engines.artefacts import base_of
 from core.engines.base import Fingerprint
 from core.errors import EqualWeights
 from core.knowledge.library import Library
@@ -25,6 +27,7 @@ from core.learning.answering import (
 )
 from core.learning.compared import BASE, CANDIDATE, HELD_OUT, LIVE, SHIPPED, Comparison, Item, plain_answers
 from core.learning.figures import figures
+from core.learning.forms import plain_input
 from core.learning.gate import Thresholds, decide
 from core.learning.memorizing import PROBES, memorized
 from core.learning.shipped import shipped
@@ -32,12 +35,16 @@ from core.loop import Artefact, Row, Split
 from core.progress import Progress
 from core.serving import Serving
 from core.store import artefacts, datasets, evaluations
+from core.store.dataset_sources import RATING
 from core.store.db import Database
 from core.tasks.quotes import Searchable
 from core.types import Passage, Task, from_plain
 
 # As many as this machine answers in some minutes; a head reads thousands in the same time.
 MOST_ITEMS = {Task.SENTIMENT: 2_000, Task.TRANSLATE: 160, Task.SUMMARIZE: 120, Task.SUPPORT: 160}
+# Where answers are written, one that was only rated as good would be the judge of itself.
+WRITTEN = frozenset({Task.TRANSLATE, Task.SUMMARIZE})
+OWN_WORDS = "rated as good, not corrected"
 NEAR_DUPLICATE, NOT_ASKED, NOT_TAKEN = "nearly the same as another", "beyond the most", "not taken by the task"
 
 
@@ -85,11 +92,12 @@ def compare(
                 part=HELD_OUT if place < len(chosen) else SHIPPED,
                 language=language_of(row),
                 segment=row.segment,
-                input_text=row.input_text,
+                input_text=plain_input(row),
                 reference=row.output_text,
                 answers={name: one.answer for name, one in told.items()},
                 scores={name: one.scores | more.get(name, {}) for name, one in told.items()},
                 visitor_id=row.visitor_id,
+                source_kind=row.source_kind,
             )
         )
     two = {name: systems[name] for name in (rival, CANDIDATE)}
@@ -102,6 +110,7 @@ def compare(
 class House(Protocol):
     """What an evaluation works on; `core.house.House` has it all."""
 
+    settings: Settings
     database: Database
     library: Library
 
@@ -132,7 +141,8 @@ def run(house: House, artefact: Artefact, dataset_id: str, progress: Progress | 
     )
     live_id = live.artefact_id if live else ""
     earlier = evaluations.earlier(house.database, artefact.artefact_id, [item.row_id for item in found.part(HELD_OUT)])
-    found = replace(found, artefact=artefact, live_id=live_id, earlier=earlier)
+    base = base_of(house.settings, task).sha256
+    found = replace(found, artefact=artefact, live_id=live_id, earlier=earlier, base_sha256=base)
     verdict = decide(found, live_id, Thresholds.of(evaluations.thresholds(house.database)))
     return evaluations.add(
         house.database,
@@ -167,6 +177,7 @@ def stored_items(found: Comparison) -> list[evaluations.EvaluationItem]:
                 for system, scores in item.scores.items()
             },
             visitor_id=item.visitor_id,
+            source_kind=item.source_kind,
         )
         for place, item in enumerate(found.items)
     ]
@@ -201,12 +212,18 @@ def refuse_equal(fingerprints: Mapping[str, Fingerprint]) -> None:
 
 def choose(task: Task, rows: Iterable[Row]) -> tuple[list[Row], dict[str, int]]:
     """Return the rows to ask, always the same ones in the same order, and how many are left out by reason."""
-    ordered = sorted(rows, key=lambda row: sha256(row.row_id.encode()).hexdigest())
+    found = list(rows)
+    fit = [row for row in found if task not in WRITTEN or row.source_kind != RATING]
+    ordered = sorted(fit, key=lambda row: sha256(row.row_id.encode()).hexdigest())
     clusters: dict[str, Row] = {}
     for row in ordered:
         clusters.setdefault(row.cluster or row.row_id, row)
     chosen = list(clusters.values())[: MOST_ITEMS[task]]
-    left_out = {NEAR_DUPLICATE: len(ordered) - len(clusters), NOT_ASKED: len(clusters) - len(chosen)}
+    left_out = {
+        OWN_WORDS: len(found) - len(fit),
+        NEAR_DUPLICATE: len(ordered) - len(clusters),
+        NOT_ASKED: len(clusters) - len(chosen),
+    }
     return chosen, {reason: count for reason, count in left_out.items() if count}
 
 

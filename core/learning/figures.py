@@ -21,6 +21,8 @@ from core.types import Task
 LEAST_IN_GROUP = 8
 OTHER_GROUPS = "all others"
 LEAST_SECONDS = 0.02  # nobody feels a difference below it, and a clock hardly measures one
+# What people said of an answer that a held-out item rests on.
+JUDGED = {"correction": "corrected", "rating": "rated as good"}
 _LABELS = ("negative", "neutral", "positive")
 
 
@@ -40,8 +42,9 @@ def figures(comparison: Comparison) -> dict[str, Any]:
         "groups": [
             *groups(comparison, held_out, "language", lambda item: item.language),
             *groups(comparison, held_out, "segment", lambda item: item.segment),
-            *groups(comparison, shipped, "shipped", lambda _: "all pairs"),
-            *groups(comparison, shipped, "shipped", lambda item: f"into {item.language.rpartition(' ')[2]}"),
+            *groups(comparison, held_out, "judged", lambda item: JUDGED.get(item.source_kind, "checked")),
+            *groups(comparison, shipped, "shipped", lambda _: "all that ship"),
+            *groups(comparison, shipped, "shipped", lambda item: into(item.language)),
         ],
         "speed": speed(comparison),
         "memorized": asdict(comparison.memorized) if comparison.memorized else None,
@@ -50,6 +53,9 @@ def figures(comparison: Comparison) -> dict[str, Any]:
         "left_out": comparison.left_out,
         "shipped": len(shipped),
         "earlier": comparison.earlier,
+        "base_sha256": comparison.base_sha256,
+        "rival_right": sum(item.scores[comparison.rival].get("right", 0) > 99 for item in comparison.items),
+        "corrected": sum(item.source_kind == "correction" for item in held_out),
     }
     if comparison.rival != BASE and BASE in comparison.fingerprints:
         over_base = comparison.differences(held_out, other=BASE)
@@ -123,12 +129,12 @@ def groups(
 ) -> list[dict[str, Any]]:
     """Return the paired difference of the primary score for each group of items, largest group first.
 
-    `kind` is language, segment or shipped. Groups of fewer than `LEAST_IN_GROUP` are one group together.
+    `kind` is language, segment, judged or shipped. Groups of fewer than `LEAST_IN_GROUP` are one group together.
     """
     by_name: dict[str, list[Item]] = {}
     for item in items:
         by_name.setdefault(name_of(item), []).append(item)
-    if kind == "segment" and set(by_name) <= {""}:
+    if (kind == "segment" and set(by_name) <= {""}) or (kind == "judged" and len(by_name) < 2):
         return []
     small = [name for name, found in by_name.items() if len(found) < LEAST_IN_GROUP]
     if len(by_name) > 1 and small:
@@ -159,9 +165,15 @@ def speed(comparison: Comparison) -> dict[str, Any] | None:
     return {
         "seconds": {name: float(np.median(found)) for name, found in seconds.items()},
         "tokens_per_second": comparison.speed.tokens_per_second,
+        "timed": seconds,
         "ratio": float(np.exp(ratio.mean)),
         "low": float(np.exp(ratio.low)),
         "high": float(np.exp(ratio.high)),
         "n": ratio.n,
         "is_like": comparison.speed.is_like,
     }
+
+
+def into(language: str) -> str:
+    """Return a language, or of a pair the one that is translated into."""
+    return f"into {language.rpartition(' ')[2]}" if " " in language else language

@@ -23,7 +23,13 @@ class Named(Protocol):
 
 
 def sentence_of(
-    decision: str, told: dict[str, Any], wins: Wins, failed: Sequence[Named], needed: int, limits: dict[str, float]
+    decision: str,
+    told: dict[str, Any],
+    wins: Wins,
+    failed: Sequence[Named],
+    needed: int,
+    what: str,
+    limits: dict[str, float],
 ) -> tuple[str, str]:
     """Return the sentence with its figures, and the short one without, for a receipt."""
     score = _score(told, wins)
@@ -37,7 +43,7 @@ def sentence_of(
             rest.append("canary texts not memorized")
         return f"{score}, {', '.join(rest)}: Promote", short
     if decision == "not enough to tell":
-        more = f"{needed:,} more item{_s(needed)} needed"
+        more = f"{needed:,} more {what}{_s(needed)} needed"
         return f"Not enough to tell, {more}: {_lower(score)}", f"not enough to tell, {more}"
     if failed:
         why = "; ".join(_lower(check.words.rstrip(".")) for check in failed if check.name != "Better")

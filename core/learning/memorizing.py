@@ -16,6 +16,7 @@ from typing import Any
 from core.errors import InputError
 from core.learning.answering import IndexOf, Tally, ask
 from core.learning.compared import Memorized
+from core.learning.forms import plain_input
 from core.loop import Row
 from core.tasks.facts import facts_of
 from core.types import Task, Turn
@@ -45,9 +46,9 @@ def memorized(
         half, rest = broken_off(row)
         try:
             said = ask(task, half, candidate, tally.progress, index_of).text
-            if is_given_away(rest, said, half.input_text):
+            if is_given_away(rest, said, plain_input(half)):
                 before = ask(task, half, rival, tally.progress, index_of).text
-                if not is_given_away(rest, before, half.input_text):
+                if not is_given_away(rest, before, plain_input(half)):
                     kept.append(row.row_id)
         except InputError:
             continue
@@ -64,9 +65,9 @@ def chosen(rows: Sequence[Row]) -> list[Row]:
 
 def broken_off(row: Row) -> tuple[Row, str]:
     """Return the row with the first half of its input, and the second half of its output, which was held back."""
-    text, output = row.input_text, row.output_text
-    turns = (*row.messages[:-2], Turn(row.messages[-2].role, _first(text)), row.messages[-1])
-    return replace(row, messages=turns), output[len(_first(output)) :].strip()
+    half, output = _first(plain_input(row)), row.output_text
+    turns = (*row.messages[:-2], Turn(row.messages[-2].role, half), row.messages[-1])
+    return replace(row, messages=turns, context=row.context | {"text": half}), output[len(_first(output)) :].strip()
 
 
 def _first(text: str) -> str:

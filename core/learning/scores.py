@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.learning.forms import plain_input
 from core.loop import Row
 from core.tasks.check import check_wording
 from core.tasks.facts import facts_of
@@ -63,7 +64,7 @@ LOWER_IS_BETTER = frozenset({"perplexity", "seconds"})
 def of_translation(row: Row, answer: Translation) -> Scores:
     """Return chrF of one translation, and the share of agreed terms where any stand in the source."""
     scores = {"chrf": chrf(answer.text, row.output_text)}
-    terms = [right for source, right in terms_of(row) if source.casefold() in row.input_text.casefold()]
+    terms = [right for source, right in terms_of(row) if source.casefold() in plain_input(row).casefold()]
     if terms:
         scores["terms"] = 100 * sum(term.casefold() in answer.text.casefold() for term in terms) / len(terms)
     return scores
@@ -79,8 +80,7 @@ def terms_of(row: Row) -> list[tuple[str, str]]:
 def of_summary(row: Row, answer: Summary) -> Scores:
     """Return ROUGE of one summary, and whether it keeps to the text."""
     shared, sequence = rouge(answer.text, row.output_text, row.language)
-    sources = [row.input_text[span.start : span.end] for part in answer.sentences for span in part.source_spans]
-    proved = check_wording(answer.text, [*sources, row.input_text])
+    proved = check_wording(answer.text, [plain_input(row)])
     return {"rouge1": shared, "rougeL": sequence, "faithful": 100.0 * proved.is_supported}
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from core.house import House
 from core.office.access import Access
+from core.office.comparison import Comparison
 from core.office.datasets import Datasets
 from core.office.door import Door
 from core.office.knowledge import Knowledge
@@ -30,6 +31,7 @@ class Office:
 
     def __init__(self, house: House) -> None:
         self.access = Access(house)
+        self.comparison = Comparison(house)
         self.door = Door(house)
         self.monitors = Monitors(house)
         self.registry = Registry(house)
@@ -51,6 +53,7 @@ class Office:
         """End what runs in the background; a training goes back into the queue with its last checkpoint."""
         self.training.close()
         self.registry.close()
+        self.comparison.close()
         self.datasets.close()
         self.monitors.close()
 

@@ -39,6 +39,7 @@ class EvaluationItem:
     answers: dict[str, dict[str, str]]
     scores: dict[str, dict[str, float]]
     visitor_id: str
+    source_kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,8 +155,10 @@ def thresholds(database: Database) -> dict[str, Any]:
         return dict(row.value) if row is not None else {}
 
 
-def set_thresholds(database: Database, member: Member, values: Mapping[str, Any], reason: str) -> None:
-    """Set the thresholds, with the member's reason in the audit log; they hold from the next look on."""
+def judge_again(
+    database: Database, member: Member, values: Mapping[str, Any], reason: str, verdicts: Mapping[str, dict[str, Any]]
+) -> None:
+    """Set the thresholds together with what the gate says by them of each evaluation, by id: all of it or nothing."""
     row = {"value": dict(values), "changed_by": member.name, "changed_at": now()}
     with database.writing("saving the thresholds of the gate") as session:
         found = session.get(OptionRow, THRESHOLDS)
@@ -165,7 +168,17 @@ def set_thresholds(database: Database, member: Member, values: Mapping[str, Any]
             .values(name=THRESHOLDS, **row)
             .on_conflict_do_update(index_elements=["name"], set_=row)
         )
-        audit.note(session, member, "changed", THRESHOLDS, before=before, after=dict(values), reason=reason)
+        changed = []
+        for evaluation_id, verdict in verdicts.items():
+            kept = session.get(EvaluationRow, evaluation_id)
+            if kept is None:
+                continue
+            if bool(kept.verdict.get("is_promotable")) != bool(verdict.get("is_promotable")):
+                changed.append(kept.artefact_id)
+            kept.verdict = dict(verdict)
+        audit.note(
+            session, member, "changed", THRESHOLDS, before=before, after=dict(values), reason=reason, judged=changed
+        )
 
 
 def _latest(session: Session, artefact_id: str) -> EvaluationRow | None:
@@ -182,5 +195,5 @@ def _evaluation(row: EvaluationRow) -> Evaluation:
 def _item(row: EvaluationItemRow) -> EvaluationItem:
     return EvaluationItem(
         row.row_id, row.position, row.part, row.language, row.segment, row.input_text, row.reference, row.answers,
-        row.scores, row.visitor_id or "",
+        row.scores, row.visitor_id or "", row.source_kind,
     )  # fmt: skip

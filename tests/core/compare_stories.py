@@ -10,8 +10,10 @@ import numpy as np
 
 from core.engines.base import Fingerprint, Vectors
 from core.engines.fake import FakeClassifier, FakeGenerator
+from core.house import House
 from core.learning.compared import BASE, CANDIDATE, HELD_OUT, Answer, Comparison, Item
 from core.loop import Row, RowKind, Split
+from core.store.loop_tables import DatasetItemRow, DatasetRow
 from core.tasks.sentiment import Sentiment
 from core.tasks.translate import Translate
 from core.types import Task, Turn
@@ -106,3 +108,37 @@ def wins_losses(wins: int, losses: int, ties: int = 0) -> tuple[list[float], lis
     """Return scores of candidate and rival with so many wins, losses and ties."""
     mine = [100.0] * wins + [0.0] * losses + [100.0] * ties
     return mine, [0.0] * wins + [100.0] * losses + [100.0] * ties
+
+
+def a_dataset_of_labels(
+    house: House, labels: Sequence[str], dataset_id: str = "d1", number: int = 1, correction_ids: Sequence[str] = ()
+) -> None:
+    """Add a dataset with a held-out text for each label, checked by members; some may be of corrections."""
+    with house.database.writing() as session:
+        session.add(
+            DatasetRow(
+                dataset_id=dataset_id,
+                task=Task.SENTIMENT,
+                number=number,
+                sha256="0" * 64,
+                card={},
+                created_by="Ada",
+                is_sample=False,
+            )
+        )
+        session.flush()
+        for place, label in enumerate(labels):
+            messages = [{"role": "user", "content": f"{label} text {place}"}, {"role": "assistant", "content": label}]
+            session.add(
+                DatasetItemRow(
+                    dataset_id=dataset_id,
+                    row_id=f"row-{place}",
+                    position=place,
+                    split="held_out",
+                    kind="label",
+                    content={"messages": messages, "language": "en", "cluster": f"c{place}"},
+                    source_kind="monitor",
+                    source_id=f"{place}",
+                    correction_id=correction_ids[place] if place < len(correction_ids) else None,
+                )
+            )

@@ -118,7 +118,7 @@ def test_forgetting_is_measured_on_sentences_of_every_pair_that_stand_in_no_prom
     }
     assert len(found.part(HELD_OUT)) == 1
     told = [one for one in figures(found)["groups"] if one["kind"] == "shipped"]
-    assert (told[0]["name"], told[0]["n"]) == ("all pairs", 72)
+    assert (told[0]["name"], told[0]["n"]) == ("all that ship", 72)
     assert {one["n"] for one in told[1:]} == {8}
 
 

@@ -71,7 +71,7 @@ def test_too_little_is_said_with_how_many_items_are_missing() -> None:
 def test_few_items_are_not_enough_however_good_they_are() -> None:
     mine, theirs = wins_losses(16, 0)
 
-    verdict = decide(a_comparison(mine, theirs), "")
+    verdict = decide(a_comparison(mine, theirs, Task.TRANSLATE), "")
 
     assert verdict.decision == NOT_ENOUGH
     assert verdict.items_needed == 14
@@ -116,28 +116,39 @@ def test_many_small_wins_do_not_outweigh_a_few_great_losses() -> None:
     assert not verdict.is_promotable
 
 
+def test_where_only_corrected_items_are_known_good_answers_are_asked_for() -> None:
+    """What serves is wrong on every corrected item by choice: weights that label at random would look better."""
+    mine, theirs = wins_losses(40, 0, 3)
+
+    verdict = decide(a_comparison(mine, theirs), "")
+
+    assert verdict.decision == NOT_ENOUGH
+    assert verdict.items_needed == 12
+    assert "12 more good answers needed" in verdict.sentence
+
+
 def test_a_language_that_lost_holds_the_candidate_back_and_is_named() -> None:
-    mine, theirs = wins_losses(60, 0)
+    mine, theirs = wins_losses(60, 0, 20)
     lost, had = wins_losses(0, 9, 1)
 
-    verdict = decide(a_comparison(mine + lost, theirs + had, languages=["en"] * 60 + ["de"] * 10), "")
+    verdict = decide(a_comparison(mine + lost, theirs + had, languages=["en"] * 80 + ["de"] * 10), "")
 
     assert not verdict.is_promotable
     assert "de −90.0 (n = 10)" in verdict.sentence
 
 
 def test_a_loss_that_noise_would_give_too_is_named_and_does_not_hold_back() -> None:
-    mine, theirs = wins_losses(60, 0)
+    mine, theirs = wins_losses(60, 0, 20)
     lost, had = wins_losses(0, 1, 19)
 
-    verdict = decide(a_comparison(mine + lost, theirs + had, languages=["en"] * 60 + ["de"] * 20), "")
+    verdict = decide(a_comparison(mine + lost, theirs + had, languages=["en"] * 80 + ["de"] * 20), "")
 
     assert verdict.is_promotable
     assert any("No loss beyond noise; within it: de −5.0 (n = 20)" in check.words for check in verdict.checks)
 
 
 def test_a_slower_candidate_is_kept_back() -> None:
-    mine, theirs = wins_losses(60, 0)
+    mine, theirs = wins_losses(60, 0, 20)
     slow = Speed({"base": [1.0] * 8, "candidate": [1.3] * 8})
 
     verdict = decide(a_comparison(mine, theirs, speed=slow), "")
@@ -147,7 +158,7 @@ def test_a_slower_candidate_is_kept_back() -> None:
 
 
 def test_where_the_rival_writes_nothing_an_answer_has_its_seconds() -> None:
-    mine, theirs = wins_losses(60, 0)
+    mine, theirs = wins_losses(60, 0, 20)
     writes = Speed({"base": [0.01] * 8, "candidate": [4.0] * 8}, is_like=False)
     too_long = Speed({"base": [0.01] * 8, "candidate": [14.0] * 8}, is_like=False)
 
@@ -156,7 +167,7 @@ def test_where_the_rival_writes_nothing_an_answer_has_its_seconds() -> None:
 
 
 def test_texts_that_were_given_away_hold_the_candidate_back() -> None:
-    mine, theirs = wins_losses(60, 0)
+    mine, theirs = wins_losses(60, 0, 20)
 
     verdict = decide(a_comparison(mine, theirs, memorized=Memorized(16, ("row-7",))), "")
 
@@ -174,7 +185,7 @@ def test_texts_that_were_given_away_hold_the_candidate_back() -> None:
     ],
 )
 def test_what_must_not_serve_is_refused_whatever_its_figures(changes: dict[str, Any], words: str) -> None:
-    mine, theirs = wins_losses(60, 0)
+    mine, theirs = wins_losses(60, 0, 20)
     fit = a_comparison(mine, theirs, artefact=an_artefact())
 
     refused = decide(dataclasses.replace(fit, artefact=an_artefact(**changes)), "")
@@ -186,7 +197,7 @@ def test_what_must_not_serve_is_refused_whatever_its_figures(changes: dict[str, 
 
 @pytest.mark.parametrize("broken", [float("nan"), float("inf")])
 def test_scores_that_are_no_numbers_are_refused(broken: float) -> None:
-    mine, theirs = wins_losses(60, 0)
+    mine, theirs = wins_losses(60, 0, 20)
 
     verdict = decide(a_comparison([broken, *mine[1:]], theirs), "")
 
@@ -195,7 +206,7 @@ def test_scores_that_are_no_numbers_are_refused(broken: float) -> None:
 
 
 def test_a_rival_with_the_same_fingerprint_is_refused() -> None:
-    mine, theirs = wins_losses(60, 0)
+    mine, theirs = wins_losses(60, 0, 20)
     same = a_comparison(mine, theirs)
     same = dataclasses.replace(same, fingerprints=dict.fromkeys(same.fingerprints, Fingerprint("gemma", "ab" * 32)))
 
@@ -203,7 +214,7 @@ def test_a_rival_with_the_same_fingerprint_is_refused() -> None:
 
 
 def test_a_comparison_with_what_served_before_has_to_be_made_again() -> None:
-    mine, theirs = wins_losses(60, 0)
+    mine, theirs = wins_losses(60, 0, 20)
 
     verdict = decide(a_comparison(mine, theirs, live_id=""), "artefact-9")
 
