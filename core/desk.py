@@ -290,6 +290,7 @@ class Desk:
         self._library.forget(visitor_id)
         erased = self._recorder.forget(visitor_id)
         self._board.forget(visitor_id)  # what was asked in another window meanwhile
+        self._house.memory.copy()  # which drops what is gone from the database
         return erased
 
     def is_forgotten(self, visitor_id: str) -> bool:

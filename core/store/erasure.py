@@ -149,6 +149,8 @@ def _mark_what_learned(session: Session, visitor_id: str) -> tuple[tuple[str, ..
     runs = session.scalars(begun).all()
     for run in runs:
         run.is_stopping, run.error = True, RUN_STOPPED
+        if run.state == RunState.QUEUED:
+            run.state, run.ended_at = RunState.CANCELLED, at
     return tuple(one.artefact_id for one in artefacts), tuple(one.run_id for one in runs)
 
 

@@ -193,9 +193,13 @@ def stands(database: Database, run_id: str, attempt: int) -> bool | None:
 
 
 def end(database: Database, run_id: str, attempt: int, state: RunState, error: str = "") -> bool:
-    """Write down how an attempt ended, and return whether it still was the caller's to end."""
+    """Write down how an attempt ended, and return whether it still was the caller's to end.
+
+    An empty `error` leaves a sentence that says why it was asked to stop.
+    """
+    told = {"error": error} if error else {}
     with database.writing("noting the end of the training") as session:
-        return _hold(session, run_id, attempt, state=state, error=error, ended_at=now(), process=None)
+        return _hold(session, run_id, attempt, state=state, ended_at=now(), process=None, **told)
 
 
 def put_back(database: Database, run_id: str, attempt: int, is_counted: bool = True) -> RunState | None:

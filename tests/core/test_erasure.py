@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from core.errors import Forgotten, NotYours
 from core.loop import RunState, Split
-from core.store import erasure, queries
+from core.store import erasure, queries, runs
 from core.store.columns import now
 from core.store.db import Database
 from core.store.erasure import forget
@@ -150,9 +150,12 @@ def test_runs_that_have_read_the_rows_are_stopped_and_one_that_waits_goes_on_wit
 
     assert erased.runs == ("resumes", "runs")
     with database.reading() as session:
-        runs = {run.run_id: (run.is_stopping, run.error) for run in session.scalars(select(RunRow))}
-    assert runs["runs"] == runs["resumes"] == (True, erasure.RUN_STOPPED)
-    assert {runs[name] for name in ("waits", "is over", "compares")} == {(False, "")}
+        found = {run.run_id: (run.is_stopping, run.error, run.state) for run in session.scalars(select(RunRow))}
+    assert found["runs"] == (True, erasure.RUN_STOPPED, RunState.RUNNING)
+    assert found["resumes"] == (True, erasure.RUN_STOPPED, RunState.CANCELLED)
+    assert {found[name][:2] for name in ("waits", "is over", "compares")} == {(False, "")}
+    assert runs.end(database, "runs", 1, RunState.CANCELLED)
+    assert runs.run(database, "runs").error == erasure.RUN_STOPPED
 
 
 def test_what_is_published_by_a_run_that_read_the_rows_before_is_flagged_too(
