@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from core.errors import NotAChoice
 from core.knowledge.library import HANDBOOK
@@ -13,6 +14,7 @@ from core.memory import exchange
 from core.office.room import Room, founder
 from core.privacy import masked
 from core.store import audit, memory_entries, revisions, terms
+from core.store.memory_effect import Effect, effect
 from core.store.memory_entries import Chosen, Entry
 from core.store.memory_uses import Use, uses_of
 from core.tasks.language import LANGUAGES
@@ -20,6 +22,8 @@ from core.tasks.translation_examples import SERVED
 from core.types import Member, Task
 
 FORMS = ("csv", "tmx")
+EFFECT_DAYS = 28
+PREVIEW_ROWS = 5
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,15 @@ class TermPage:
 
 
 @dataclass(frozen=True)
+class Preview:
+    """What a file would bring: how many rows, and its first ones under the names of their columns."""
+
+    columns: tuple[str, ...]
+    first: tuple[tuple[str, ...], ...]
+    total: int
+
+
+@dataclass(frozen=True)
 class Taken:
     """What became of an imported file: how many rows are new, changed what was there, or were there already."""
 
@@ -80,6 +93,11 @@ class MemoryRoom(Room):
         """Return day by day, first to last, how much is shared and how much the weights have learned."""
         founder(member)
         return tuple(Day(*one) for one in memory_entries.course(self._database))
+
+    def effect(self, member: Member, days: int = EFFECT_DAYS) -> Effect:
+        """Return how many answers of the last days used the memory, and how they were judged."""
+        founder(member)
+        return effect(self._database, datetime.now(UTC) - timedelta(days=days))
 
     def page(
         self,
@@ -116,6 +134,15 @@ class MemoryRoom(Room):
         content = exchange.write_memory(found) if form == "csv" else exchange.write_tmx(found)
         audit.record(self._database, member, "exported memory", form, entries=len(found))
         return content
+
+    def preview(self, member: Member, name: str, content: bytes) -> Preview:
+        """Return what `bring` would take of a file, and take nothing; raises as it does."""
+        founder(member)
+        pairs = exchange.read_memory(name, content)
+        first = tuple(
+            (one.task.value, one.source, one.target, one.input_text, one.output_text) for one in pairs[:PREVIEW_ROWS]
+        )
+        return Preview(exchange.MEMORY_COLUMNS, first, len(pairs))
 
     def bring(self, member: Member, name: str, content: bytes) -> Taken:
         """Remember a file's pairs for everybody: CSV as exported, or TMX. All of it or nothing is taken.
@@ -160,6 +187,13 @@ class MemoryRoom(Room):
         found = terms.every(self._database)
         audit.record(self._database, member, "exported terms", "csv", terms=len(found))
         return exchange.write_terms(found)
+
+    def preview_terms(self, member: Member, name: str, content: bytes) -> Preview:
+        """Return what `bring_terms` would take of a file, and take nothing; raises as it does."""
+        founder(member)
+        found = exchange.read_terms(name, content)
+        first = tuple((one.source, one.target, one.source_term, one.target_term) for one in found[:PREVIEW_ROWS])
+        return Preview(exchange.TERM_COLUMNS, first, len(found))
 
     def bring_terms(self, member: Member, name: str, content: bytes) -> Taken:
         """Take the terms of a CSV with source, target, source term and target term; all of it or nothing is taken."""
