@@ -17,7 +17,7 @@ from core.store import datasets, runs
 from core.store.runs import RunEnd
 from core.types import Member, Task
 
-__all__ = ["RANGES", "Plan", "TrainingRoom"]
+__all__ = ["Option", "Plan", "TrainingRoom"]
 
 HEAD, SUPERVISED, PREFERENCE = "head", *METHODS
 # Reading the rows and fitting took 3 s with 2,000 of them; comparing with the head that ships reads the held-out ones.
@@ -41,6 +41,29 @@ class Plan:
     methods: tuple[str, ...]
     segments: tuple[str, ...]
     seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Option:
+    """Something that an expert may change of a preset, with its bounds; `label` and `help` are for people."""
+
+    name: str
+    label: str
+    help: str
+    value: float
+    low: float
+    high: float
+    is_whole: bool
+
+
+_OPTIONS = {
+    "epochs": ("Epochs", "How often each row is seen, at most: it ends before where nothing is gained any more."),
+    "learning_rate": ("Learning rate", "How far one step goes, at its highest."),
+    "rank": ("Rank", "How many directions each matrix may change in (LoRA)."),
+    "replay": ("Replay", "The share of examples that ship, shown in between against forgetting."),
+    "patience": ("Patience", "How often the validation loss may fail to fall before it ends."),
+    "preference_strength": ("Strength of preferences", "Beta of DPO; only where preferences are learned."),
+}
 
 
 class TrainingRoom(Room):
@@ -77,6 +100,15 @@ class TrainingRoom(Room):
             methods=_methods(task, pairs),
             segments=tuple(sorted({row.segment for row in every if row.segment})),
             seconds={name: self._seconds(task, rows, replace(training, preset=name)) for name in PRESETS},
+        )
+
+    def options(self, member: Member, preset: str) -> tuple[Option, ...]:
+        """Return what an expert may change of a preset; raises NotAChoice."""
+        founder(member)
+        values = vars(chosen(Training(preset=preset)))
+        return tuple(
+            Option(name, label, told, values[name], *RANGES[name], isinstance(values[name], int))
+            for name, (label, told) in _OPTIONS.items()
         )
 
     def start(self, member: Member, dataset_id: str, training: Training) -> Run:
