@@ -191,11 +191,15 @@ class Reply:
 
 @dataclass(frozen=True)
 class Segment:
-    """One translated sentence; `is_doubtful` marks a copy or an empty line that could not be mended."""
+    """One translated sentence; `is_doubtful` marks a copy or an empty line that could not be mended.
+
+    `match` is how alike the sentence is that was remembered and used: 1 the very same, 0 where none was.
+    """
 
     source: str
     target: str
     is_doubtful: bool = False
+    match: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,9 @@ class Sentiment:
         progress.check()
         drivers = self._drivers(text, label, pieces, by_piece)
         is_known = any(use.how == ANSWER for use in uses)
-        note = self._known_note(alone) if is_known else _note(text, language)
+        note = _note(text, language)
+        if is_known or int(row.argmax()) != int(alone.argmax()):
+            note = f"{self._memory_note(alone, is_known)} {'' if is_known else note}".strip()
         return Reading(
             label=label,
             probabilities={name: float(value) for name, value in zip(self._classifier.labels, row, strict=True)},
@@ -146,9 +148,10 @@ class Sentiment:
             joined.append((moved, once_each(uses)))
         return joined
 
-    def _known_note(self, alone: NDArray[np.floating]) -> str:
+    def _memory_note(self, alone: NDArray[np.floating], is_known: bool) -> str:
         label = self._classifier.labels[int(alone.argmax())]
-        return f"A person gave this label. The weights alone read {label} ({float(alone.max()):.0%})."
+        why = "A person gave this label." if is_known else "Corrections of similar texts changed this reading."
+        return f"{why} The weights alone read {label} ({float(alone.max()):.0%})."
 
     def _drivers(
         self, text: str, label: str, pieces: Sequence[Span], by_piece: NDArray[np.floating]

@@ -140,9 +140,10 @@ class Translate:
         theirs = lay_out(hit.output_text, target).pieces
         if len(theirs) == len(layout.pieces):
             pairs = zip(layout.pieces, theirs, strict=True)
-            segments = tuple(Segment(ours.source, piece.source) for ours, piece in pairs)
+            segments = tuple(Segment(ours.source, piece.source, match=1.0) for ours, piece in pairs)
         else:
-            segments = (Segment("".join(piece.gap + piece.source for piece in layout.pieces), hit.output_text),)
+            text = "".join(piece.gap + piece.before + piece.source + piece.after for piece in layout.pieces)
+            segments = (Segment(text, hit.output_text, match=1.0),)
         origin = self._origin("memory", {}, (use_of(hit, ANSWER),))
         return Translation(hit.output_text, source, target, guess, segments, origin)
 
@@ -246,7 +247,7 @@ class _Run:
     def segments(self) -> tuple[Segment, ...]:
         """Return every piece with its translation."""
         return tuple(
-            Segment(piece.source, target, number in self._doubtful)
+            Segment(piece.source, target, number in self._doubtful, self._remembered.match(piece.line))
             for number, (piece, target) in enumerate(zip(self._layout.pieces, self._targets, strict=True))
         )
 

@@ -41,6 +41,13 @@ class Remembered:
             pairs.append((" ".join(hit.input_text.split()), " ".join(hit.output_text.split())))
         return tuple(pairs)
 
+    def match(self, line: str) -> float:
+        """Return how alike what is known of a line is: 1 the line itself, 0 nothing."""
+        if line in self.answers:
+            return 1.0
+        hit = self.examples.get(line)
+        return min(0.99, hit.similarity) if hit is not None else 0.0
+
     def missing(self, line: str, candidate: str) -> tuple[Term, ...]:
         """Return the terms of `line` that `candidate` does not hold."""
         return tuple(term for term in self.terms.get(line, ()) if not holds(candidate, term))

@@ -7,7 +7,7 @@ import mimetypes
 import streamlit as st
 
 from core.tasks.language import LANGUAGES
-from core.types import FileResult, Translation
+from core.types import FileResult, Segment, Translation
 from pages.parts.plain import plain
 
 ROWS_A_PAGE = 20
@@ -37,7 +37,15 @@ def draw_translation(translation: Translation, interaction_id: str) -> None:
             left, right = st.columns(2, gap="medium")
             left.markdown(f":gray[{plain(segment.source)}]" if "\n" not in segment.source else plain(segment.source))
             sign = ":orange-badge[:material/warning: doubtful] " if segment.is_doubtful else ""
-            right.markdown(sign + plain(segment.target))
+            right.markdown(sign + _match(segment) + plain(segment.target))
+
+
+def _match(segment: Segment) -> str:
+    """As translation memories show it: 100 % is a corrected sentence, less is how alike the one is that was shown."""
+    if not segment.match:
+        return ""
+    is_same = segment.match == 1.0
+    return f":green-badge[:material/{'verified' if is_same else 'compare_arrows'}: {int(100 * segment.match)} %] "
 
 
 def draw_file(result: FileResult, interaction_id: str) -> None:

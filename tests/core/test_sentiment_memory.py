@@ -44,6 +44,7 @@ def test_a_near_text_that_the_weights_misread_alike_moves_the_reading() -> None:
     plain = Sentiment(FakeClassifier()).read(text)
     found = Sentiment(FakeClassifier()).read(text, recall=Memory({text: [near]}))
     assert found.probabilities["negative"] > plain.probabilities["negative"]
+    assert "The weights alone read positive" in found.note
     assert sum(found.probabilities.values()) == pytest.approx(1.0)
     assert found.origin.path == "classified"
     assert [(use.how, use.similarity) for use in found.origin.memory] == [("neighbour", 0.95)]

@@ -41,6 +41,7 @@ def test_a_text_that_was_corrected_is_answered_by_its_correction_without_the_wei
         (MORNING, "Guten Tag."),
         (PARCEL, "Ihr Paket kommt."),
     ]
+    assert {pair.match for pair in result.segments} == {1.0}
     assert generator.prompts == []
 
 
@@ -70,6 +71,7 @@ def test_a_near_sentence_is_the_last_example_of_the_prompt() -> None:
     own = "English: Your letter is on its way.\nGerman: Ihr Brief ist unterwegs.\n\n"
     assert generator.prompts[0].text.endswith(f"{own}English: {PARCEL}\nGerman:")
     assert generator.prompts[0].text.startswith(prompt_for("en", "de", PARCEL).split(f"English: {PARCEL}")[0])
+    assert result.segments[0].match == 0.93
     use = result.origin.memory[0]
     assert (use.how, use.similarity, use.correction_id) == ("example", 0.93, "")
 
