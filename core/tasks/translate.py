@@ -85,7 +85,7 @@ class Translate:
         source, note = _source_of(guess, source, target)
         layout = lay_out(text, source)
         lines = [] if source == target else list(dict.fromkeys(piece.line for piece in layout.pieces if piece.line))
-        whole, remembered = look_up(recall, text, lines)
+        whole, remembered = look_up(recall, text, lines, source)
         if whole is not None:
             (progress or Progress()).show(whole.output_text)
             return self._known(whole, layout, source, target, guess)
@@ -125,7 +125,7 @@ class Translate:
         layouts = [lay_out(part, source) for part in cleaned]
         whole = Layout(tuple(piece for layout in layouts for piece in layout.pieces), "")
         lines = list(dict.fromkeys(piece.line for piece in whole.pieces if piece.line))
-        remembered = remember(recall, lines, recalled(recall, lines))
+        remembered = remember(recall, lines, recalled(recall, lines), source)
         run = _Run(self._generator, whole, source, target, progress or Progress(), remembered)
         run.run(is_careful, progress is not None)
         targets = iter(run.targets)

@@ -53,8 +53,10 @@ class Remembered:
         return tuple(term for term in self.terms.get(line, ()) if not holds(candidate, term))
 
 
-def remember(recall: Recall | None, lines: Sequence[str], found: Sequence[Sequence[Recalled]]) -> Remembered:
-    """Return what is known of `lines`, of which the memory has found `found`."""
+def remember(
+    recall: Recall | None, lines: Sequence[str], found: Sequence[Sequence[Recalled]], source: str
+) -> Remembered:
+    """Return what is known of `lines` in the language `source`, of which the memory has found `found`."""
     if recall is None:
         return Remembered()
     answers = {line: hit for line, hits in zip(lines, found, strict=True) if (hit := exact(hits))}
@@ -64,18 +66,22 @@ def remember(recall: Recall | None, lines: Sequence[str], found: Sequence[Sequen
         if line not in answers and (hits_near := [hit for hit in near(hits, LEAST_SIMILARITY) if _is_short(hit)])
     }
     open_lines = [line for line in lines if line not in answers]
-    terms = {line: held for line, held in zip(open_lines, terms_in(recall, open_lines), strict=True) if held}
+    terms = {
+        line: own
+        for line, held in zip(open_lines, terms_in(recall, open_lines), strict=True)
+        if (own := tuple(term for term in held if term.source == source))
+    }
     return Remembered(answers, examples, terms)
 
 
-def look_up(recall: Recall | None, text: str, lines: Sequence[str]) -> tuple[Recalled | None, Remembered]:
-    """Return what is remembered of the whole `text`, if anything, and of its `lines`."""
+def look_up(recall: Recall | None, text: str, lines: Sequence[str], source: str) -> tuple[Recalled | None, Remembered]:
+    """Return what is remembered of the whole `text`, if anything, and of its `lines` in the language `source`."""
     texts = list(dict.fromkeys([text.strip(), *lines])) if text.strip() else list(lines)
     found = dict(zip(texts, recalled(recall, texts), strict=True))
     whole = exact(found.get(text.strip(), ()))
     if whole is not None:
         return whole, Remembered()
-    return None, remember(recall, lines, [found[line] for line in lines])
+    return None, remember(recall, lines, [found[line] for line in lines], source)
 
 
 def holds(candidate: str, term: Term) -> bool:

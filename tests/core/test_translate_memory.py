@@ -131,6 +131,13 @@ def test_a_term_that_stayed_in_the_other_language_is_put_right() -> None:
     assert not result.segments[0].is_doubtful
 
 
+def test_a_term_of_another_language_is_not_meant() -> None:
+    french = Term("t2", "fr", "de", "lamp", "Leuchte")
+    sentence = "Die Garantie gilt für die Lampe zwei Jahre."
+    result = Translate(speaker(lambda prompt, line: sentence)).translate(LINE, "de", recall=Memory(terms=[french]))
+    assert (result.text, result.note) == (sentence, "")
+
+
 def test_a_term_that_cannot_be_put_right_is_named_and_the_sentence_marked() -> None:
     result = Translate(speaker(lambda prompt, line: "Die Garantie gilt für die Lampe zwei Jahre.")).translate(
         LINE, "de", "en", recall=Memory(terms=[WARRANTY])
