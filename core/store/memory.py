@@ -36,7 +36,12 @@ OWN_ENTRIES = 200
 # Corrections of one visitor that may be released without a person.
 RELEASED_ALONE = 20
 _UNDERSTOOD = "Understood as: "
-_AFTER_UNDERSTOOD = (" The documents are in ", " Translated from ")
+_AFTER_UNDERSTOOD = (
+    " The documents are in ",
+    " Translated from ",
+    " Your correction is not ",
+    " A correction of this ",
+)
 
 
 @dataclass(frozen=True)
