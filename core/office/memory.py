@@ -106,12 +106,16 @@ class MemoryRoom(Room):
         task: Task | None = None,
         state: str = "",
         search: str = "",
+        order: str = "newest",
         page: int = 1,
         size: int = 20,
     ) -> EntryPage:
-        """Return a page of entries, newest first; `state` own, shared, retired or off, `search` words in a text."""
+        """Return a page of entries; `state` own, shared, retired or off, `search` words in a text.
+
+        `order` is newest, oldest or most used, each first.
+        """
         founder(member)
-        chosen = Chosen(task, state, check_words(search, COMMENT_CHARACTERS, "search"))
+        chosen = Chosen(task, state, check_words(search, COMMENT_CHARACTERS, "search"), order=order)
         found, total = memory_entries.page(self._database, chosen, (max(1, page) - 1) * size, size)
         return EntryPage(tuple(map(_masked, found)), total)
 

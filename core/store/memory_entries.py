@@ -53,12 +53,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Chosen:
-    """Which entries to look at; an empty value means all."""
+    """Which entries to look at, an empty value means all, and in which order: newest, oldest or most used first."""
 
     task: Task | None = None
     state: str = ""
     search: str = ""
     target: str = ""
+    order: str = "newest"
 
 
 def counts(database: Database) -> dict[tuple[Task, str], int]:
@@ -71,11 +72,11 @@ def counts(database: Database) -> dict[tuple[Task, str], int]:
 
 
 def page(database: Database, chosen: Chosen, start: int = 0, size: int = 20) -> tuple[tuple[Entry, ...], int]:
-    """Return `size` entries from the `start`-th on, newest first, and how many there are."""
+    """Return `size` entries from the `start`-th on, in the order that was chosen, and how many there are."""
     with database.reading("reading what is remembered") as session:
         total = session.scalar(select(func.count()).select_from(_matching(chosen).subquery())) or 0
-        newest = _matching(chosen).order_by(MemoryRow.created_at.desc(), MemoryRow.memory_id).offset(start).limit(size)
-        rows = session.scalars(newest).all()
+        found = _in_order(_matching(chosen), chosen.order)
+        rows = session.scalars(found.offset(start).limit(size)).all()
         times = _times(session, [row.memory_id for row in rows])
         return tuple(_entry(row, times.get(row.memory_id, 0)) for row in rows), total
 
@@ -204,6 +205,16 @@ def _matching(chosen: Chosen) -> Select[MemoryRow]:
         columns = (MemoryRow.input_text, MemoryRow.output_text)
         found = found.where(or_(*(column.ilike(f"%{words}%", escape="\\") for column in columns)))
     return found
+
+
+def _in_order(found: Select[MemoryRow], order: str) -> Select[MemoryRow]:
+    if order == "most used":
+        used, sentence = aliased(MemoryUseRow), aliased(MemoryRow)
+        is_of = or_(sentence.memory_id == MemoryRow.memory_id, sentence.correction_id == MemoryRow.correction_id)
+        times = select(func.count(used.interaction_id.distinct())).join(sentence, sentence.memory_id == used.memory_id)
+        found = found.order_by(times.where(is_of).correlate(MemoryRow).scalar_subquery().desc())
+    created = MemoryRow.created_at.asc() if order == "oldest" else MemoryRow.created_at.desc()
+    return found.order_by(created, MemoryRow.memory_id)
 
 
 def _whole(session: Session, memory_id: str) -> MemoryRow:
