@@ -17,10 +17,11 @@ from core.learning.compared import CANDIDATE, HELD_OUT, Comparison
 from core.learning.figures import figures
 from core.learning.gate_words import group_name, joined, points, sentence_of
 from core.learning.paired import Wins, decided_needed, is_better, upper_tail
-from core.loop import ArtefactState
+from core.loop import Artefact, ArtefactState
 from core.types import to_plain
 
 PROMOTE, KEEP, NOT_ENOUGH, AGAIN = "promote", "keep", "not enough to tell", "compare again"
+CHANGED = "Something else serves since this was measured: compare again."
 HOPELESS_ITEMS = 500
 LEAST_RIGHT = 15
 
@@ -131,8 +132,7 @@ def decide(comparison: Comparison, live: str, thresholds: Thresholds | None = No
     harms = [_harm(told, limits, kind) for kind in ("groups", "shipped")]
     checks = (*fit, better, _sides(told), *harms, _slower(told, limits), _memorized(told, limits))
     if live != comparison.live_id:
-        words = "Something else serves since this was measured: compare again."
-        return _verdict(AGAIN, words, words, checks)
+        return _verdict(AGAIN, CHANGED, CHANGED, checks)
     return _decided(told, wins, limits, checks)
 
 
@@ -194,17 +194,32 @@ def _fitness(comparison: Comparison) -> tuple[Check, ...]:
         else Check("Comparable", "passed", f"It is other weights than {comparison.rival}."),
     ]
     if artefact is not None:
-        if artefact.is_sample:
-            checks.append(Check("Origin", "failed", "It learned from the sample company: it is here to be looked at."))
-        elif artefact.flag:
-            checks.append(Check("Origin", "failed", f"It must be trained anew first: {artefact.flag}"))
-        elif artefact.state is ArtefactState.WITHDRAWN:
-            checks.append(Check("Origin", "failed", "It was withdrawn and must not serve again."))
-        else:
-            checks.append(Check("Origin", "passed", "It learned from approved corrections, and nobody has left since."))
+        checks.append(_origin(artefact))
     if not comparison.part(HELD_OUT):
         checks.append(Check("Items", "failed", "There are no held-out items to compare on: build a larger dataset."))
     return tuple(checks)
+
+
+def _origin(artefact: Artefact) -> Check:
+    name = "Origin"
+    if artefact.is_sample:
+        return Check(name, "failed", "It learned from the sample company: it is here to be looked at.")
+    if artefact.flag:
+        return Check(name, "failed", f"It must be trained anew first: {artefact.flag}")
+    if artefact.state is ArtefactState.WITHDRAWN:
+        return Check(name, "failed", "It was withdrawn and must not serve again.")
+    return Check(name, "passed", "It learned from approved corrections, and nobody has left since.")
+
+
+def renewed(verdict: Verdict, artefact: Artefact, is_stale: bool) -> Verdict:
+    """Return a verdict that was stored as it holds now: of what was flagged since, or is up against something else."""
+    origin = _origin(artefact)
+    checks = tuple(origin if check.name == origin.name else check for check in verdict.checks)
+    if origin.state == "failed":
+        return _verdict(KEEP, origin.words, origin.words, checks)
+    if is_stale:
+        return _verdict(AGAIN, CHANGED, CHANGED, checks)
+    return verdict
 
 
 def _better(comparison: Comparison, told: dict[str, Any], wins: Wins, limits: Thresholds) -> Check:

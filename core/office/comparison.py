@@ -13,7 +13,7 @@ from core.jobs import Job, JobBoard, JobView
 from core.learning import ballots
 from core.learning.ballots import Ballot, Outcome
 from core.learning.compared import CANDIDATE, HELD_OUT
-from core.learning.gate import AGAIN, THRESHOLDS, Check, Threshold, Thresholds, Verdict
+from core.learning.gate import AGAIN, THRESHOLDS, Check, Threshold, Thresholds, Verdict, renewed
 from core.learning.judging import is_whole, judge
 from core.limits import check_text
 from core.loop import Artefact, ArtefactState
@@ -113,7 +113,7 @@ class Comparison(Room):
         return View(
             artefact=artefact,
             evaluation=stored,
-            verdict=self._judged(stored, items, artefact, live_id),
+            verdict=renewed(from_plain(stored.verdict, Verdict), artefact, stored.live_id != live_id),
             rival_name=self._name(stored.live_id),
             is_stale=stored.live_id != live_id,
             is_serving=is_serving,
@@ -149,6 +149,12 @@ class Comparison(Room):
         shown.sort(key=lambda item: (leads[item.row_id] * (1 if order == WORST else -1), item.position))
         part = shown[(page - 1) * size : page * size]
         return ItemPage(tuple(part), tuple(leads[item.row_id] for item in part), len(shown), len(hidden))
+
+    def keep(self, member: Member, artefact_id: str) -> None:
+        """Note that the member looked at a candidate and keeps what serves; the candidate stays what it is."""
+        founder(member)
+        artefact = artefacts.artefact(self._database, artefact_id)
+        audit.record(self._database, member, "kept what serves", artefact_id, name=artefact.name)
 
     def unblind(self, member: Member, evaluation_id: str) -> None:
         """Let the member see which weights gave which answer; they vote on this evaluation no more."""
@@ -266,15 +272,6 @@ class Comparison(Room):
             if self._opened is None:
                 self._opened = JobBoard(workers=1)
             return self._opened
-
-    def _judged(
-        self, stored: Evaluation, items: tuple[EvaluationItem, ...], artefact: Artefact, live_id: str
-    ) -> Verdict:
-        """Return what the gate says now: of what serves, of a flag that came since, and by today's thresholds."""
-        if not is_whole(stored):
-            return from_plain(stored.verdict, Verdict)
-        thresholds = Thresholds.of(evaluations.thresholds(self._database))
-        return judge(stored, items, artefact, live_id, thresholds)
 
     def _ballots(
         self, stored: Evaluation, items: tuple[EvaluationItem, ...], member: Member

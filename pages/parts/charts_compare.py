@@ -1,0 +1,62 @@
+"""The chart of a comparison: how much better or worse a candidate answers, in all and by group, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+
+from core.rates import ENOUGH
+from pages.parts.charts import dressed, palette, tint
+
+ROW_PIXELS = 44
+
+
+class Change(NamedTuple):
+    """A mean difference in points with its 95 % interval, of `n` items."""
+
+    name: str
+    difference: float
+    low: float
+    high: float
+    n: int
+
+
+def differences(rows: Sequence[Change], title: str, subtitle: str) -> go.Figure:
+    """Return each group's difference as a dot on its interval; hollow below n = 30, and the line of no difference."""
+    colours = palette()
+    names = [f"{row.name}  n = {row.n:,}" for row in rows]
+    figure = go.Figure()
+    for name, row in zip(names, rows, strict=True):
+        is_enough = row.n >= ENOUGH
+        colour = colours.accent if is_enough else colours.neutral
+        figure.add_scatter(
+            x=[row.low, row.high],
+            y=[name, name],
+            mode="lines",
+            line={"color": tint(colour, 0.35), "width": 8},
+            hoverinfo="skip",
+        )
+        figure.add_scatter(
+            x=[row.difference],
+            y=[name],
+            mode="markers+text",
+            marker={"size": 12, "color": colour, "symbol": "circle" if is_enough else "circle-open"},
+            text=[signed(row.difference)],
+            textposition="top center",
+            textfont={"color": colours.ink, "size": 13},
+            hovertemplate=f"{signed(row.difference)} ({signed(row.low)} to {signed(row.high)})<extra></extra>",
+        )
+    figure.add_vline(x=0, line={"color": colours.warm, "width": 2, "dash": "dash"}, layer="below")
+    reach = max([abs(value) for row in rows for value in (row.low, row.high)] + [2.0]) * 1.15
+    figure.update_layout(height=130 + ROW_PIXELS * len(names))
+    figure.update_xaxes(range=[-reach, reach], ticksuffix="", nticks=7)
+    # Upside down, with room above the first dot for its label.
+    figure.update_yaxes(range=[len(names) - 0.5, -0.8], showgrid=False, type="category")
+    return dressed(figure, title, subtitle)
+
+
+def signed(value: float) -> str:
+    """Return a number of points with its sign."""
+    return f"{value:+.1f}".replace("-", "−")
