@@ -26,7 +26,7 @@ from typing import Any, Protocol
 from core.config import PROJECT, Settings
 from core.engines import artefacts as files
 from core.errors import HearbackError, StoreError
-from core.learning.pipeline import LOG_FILE, artefact_id_of, folder_of
+from core.learning.pipeline import LOG_FILE, artefact_id_of, folder_of, sweep_work
 from core.limits import clean_text
 from core.loop import Run, RunState
 from core.store import artefacts, runs
@@ -35,6 +35,7 @@ from core.types import to_plain
 
 LOOK_SECONDS = 1.0
 CLOSE_SECONDS = 5.0
+SWEEP_SECONDS = 60.0
 # A trainer that was asked to stop ends by itself within two seconds; one that cannot, such as a halted one, is ended.
 STUBBORN_SECONDS = 6.0
 TAIL_LINES = 20
@@ -77,7 +78,7 @@ class Foreman:
     def __init__(self, house: House, duties: Sequence[Duty] = (), stale_seconds: float = runs.STALE_SECONDS) -> None:
         self._settings = house.settings
         self._database = house.database
-        self._duties = list(duties)
+        self._duties = [Duty("sweeping", SWEEP_SECONDS, self._sweep), *duties]
         self._stale_seconds = stale_seconds
         self._child: _Child | None = None
         self._is_closing = False
@@ -171,10 +172,12 @@ class Foreman:
             runs.put_back(self._database, child.run.run_id, child.run.attempt, is_counted=False)
 
     def _sweep(self) -> None:
-        """Remove half-written artefacts of runs that are over."""
-        active = {artefact_id_of(run_id) for run_id in runs.at_work(self._database)}
+        """Remove half-written artefacts and checkpoints of runs that are over."""
+        active = runs.at_work(self._database)
         known = {one.artefact_id for one in artefacts.artefacts(self._database)}
-        if removed := files.sweep(self._settings, known, active):
+        removed = files.sweep(self._settings, known, {artefact_id_of(run_id) for run_id in active})
+        removed += sweep_work(self._settings, active)
+        if removed:
             _log.info("removed %d folders that earlier trainings had left", removed)
 
 

@@ -10,7 +10,7 @@ import errno
 import hashlib
 import shutil
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ from core.tasks.language import guess_language
 from core.types import Task, to_plain
 
 TRAINING_FOLDER = "training"
-LOG_FILE = "log.txt"
+LOG_FILE, WORK = "log.txt", "work"
 LOST_ROWS = "Rows that it learned from were taken back while it learned. Build a new dataset and train again."
 _RUNS = uuid.UUID("5e0f2bb4-6f0e-4d3c-9b58-0f3d1e1c7a10")
 # What must be free before anything is begun: a head is some kilobytes; an adapter with its checkpoint and a copy for
@@ -117,7 +117,7 @@ def _learn(workshop: Workshop, run: Run, rows: Sequence[Row], unfinished: Path, 
         return _learn_head(workshop, run, rows, unfinished, progress)
     from core.learning import adapters
 
-    work = folder_of(workshop.settings, run.run_id) / "work"
+    work = folder_of(workshop.settings, run.run_id) / WORK
     work.mkdir(parents=True, exist_ok=True)
     card = adapters.train(run.task, rows, run.training, work, workshop.settings, progress)
     for path in sorted(work.iterdir()):
@@ -257,4 +257,14 @@ def _compare(workshop: Workshop, artefact: Artefact, progress: Progress) -> None
 
 def _tidy(folder: Path) -> None:
     """Leave the log of a run and nothing else: what was learned is published."""
-    shutil.rmtree(folder / "work", ignore_errors=True)
+    shutil.rmtree(folder / WORK, ignore_errors=True)
+
+
+def sweep_work(settings: Settings, at_work: Collection[str]) -> int:
+    """Remove the checkpoints of runs that are over, which may hold what a forgotten visitor taught; return how many."""
+    removed = 0
+    for folder in (settings.data_folder / TRAINING_FOLDER).glob(f"*/{WORK}"):
+        if folder.parent.name not in at_work:
+            shutil.rmtree(folder, ignore_errors=True)
+            removed += 1
+    return removed

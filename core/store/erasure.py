@@ -144,7 +144,7 @@ def _mark_what_learned(session: Session, visitor_id: str) -> tuple[tuple[str, ..
     for artefact in artefacts:
         artefact.flag = FLAG.format(day=at)
     # One that waits and never began reads its rows when it begins; one that did may have them in a checkpoint.
-    has_read = or_(RunRow.state == RunState.RUNNING, (RunRow.state == RunState.QUEUED) & (RunRow.attempt > 0))
+    has_read = or_(RunRow.state == RunState.RUNNING, (RunRow.state == RunState.QUEUED) & RunRow.started_at.is_not(None))
     begun = select(RunRow).where(RunRow.dataset_id.in_(ids), has_read).order_by(RunRow.run_id).with_for_update()
     runs = session.scalars(begun).all()
     for run in runs:
