@@ -9,14 +9,14 @@ from core.types import Task
 
 ENGLISH, MULTILINGUAL = "english", "multilingual"
 NEAR_AT_MOST = 4
+# A summary of a like text is no summary of this one.
+NEAR_TASKS = (Task.SUPPORT, Task.TRANSLATE, Task.SENTIMENT)
 
 THRESHOLDS: dict[tuple[Task, str], float] = {
-    (Task.SUPPORT, ENGLISH): 0.8,
+    (Task.SUPPORT, ENGLISH): 0.6,
     (Task.SUPPORT, MULTILINGUAL): 0.8,
     (Task.TRANSLATE, ENGLISH): 0.7,
     (Task.TRANSLATE, MULTILINGUAL): 0.7,
-    (Task.SUMMARIZE, ENGLISH): 0.95,
-    (Task.SUMMARIZE, MULTILINGUAL): 0.95,
     (Task.SENTIMENT, ENGLISH): 0.75,
     (Task.SENTIMENT, MULTILINGUAL): 0.75,
 }

@@ -20,7 +20,7 @@ from core.errors import HearbackError
 from core.loop import Recall, Recalled, Term
 from core.memory.glossary import Glossary
 from core.memory.keys import input_key
-from core.memory.nearness import ENGLISH, MULTILINGUAL, NEAR_AT_MOST, least
+from core.memory.nearness import ENGLISH, MULTILINGUAL, NEAR_AT_MOST, NEAR_TASKS, least
 from core.memory.proof import is_proven
 from core.store import memory, memory_changes
 from core.store.db import Database
@@ -119,15 +119,25 @@ class Memory:
     def _newer(self) -> _Copy:
         before = self._copy
         changes = memory_changes.since(self._database, before.numbers[0])
-        entries = {**before.entries, **{one.memory_id: one for one in changes.entries}}
-        entries = {memory_id: one for memory_id, one in entries.items() if one.works}
+        entries = dict(before.entries)
+        changed = {_place(before.entries[one.memory_id]) for one in changes.entries if one.memory_id in entries}
+        for one in changes.entries:
+            changed.add(_place(one))
+            if one.works:
+                entries[one.memory_id] = one
+            else:
+                entries.pop(one.memory_id, None)
         if len(entries) != changes.working:  # somebody was forgotten, with all that they had corrected
             changes = memory_changes.since(self._database, 0)
-            entries = {one.memory_id: one for one in changes.entries if one.works}
+            entries = {one.memory_id: one for one in changes.entries}
+            groups = _grouped(entries.values())
+        else:
+            fresh = _grouped(one for one in entries.values() if _place(one) in changed)
+            groups = {place: group for place, group in before.groups.items() if place not in changed} | fresh
         numbers = (changes.number, changes.terms_number, changes.working)
         is_same = before.numbers[1] == changes.terms_number
         glossary = before.glossary if is_same else Glossary(memory_changes.terms(self._database))
-        return _Copy(numbers, entries, glossary)
+        return _Copy(numbers, entries, groups, glossary)
 
     def vectors(self, texts: Sequence[str], readers: Sequence[str]) -> list[tuple[str, NDArray[np.float32]] | None]:
         """Return (encoder's name, vector) of each text by its reader, None where that cannot be had now."""
@@ -152,7 +162,7 @@ class Memory:
 
     def _encode(self, correction_id: str = "") -> int:
         names = [_name(reader, take()) for reader, take in self._encoders.items()]
-        rows = memory_changes.without_vector(self._database, names, TEXTS_AT_ONCE, correction_id)
+        rows = memory_changes.without_vector(self._database, names, NEAR_TASKS, TEXTS_AT_ONCE, correction_id)
         if not rows:
             return 0
         readers = [reader_of(text, source) for _, _, source, text in rows]
@@ -167,61 +177,100 @@ class Memory:
         return len(kept)
 
     def _release(self, correction_id: str) -> None:
+        """Share a correction that another visitor gave alike, or that can be proven; looked at before writing."""
         if self._is_clean is None:
             return
-        with self._database.writing("looking whether a correction can be shared") as session:
+        with self._database.reading("looking whether a correction can be shared") as session:
             alike = memory.agreed(session, correction_id)
             cases = [memory_changes.case(session, one) for one in alike or (correction_id,)]
-            known = [one for one in cases if one is not None]
-            if not known or not all(map(self._is_clean, known)):
-                return
-            if alike:
-                memory.release(session, alike, VISITORS)
-            elif is_proven(known[0], self.copy().glossary):
-                memory.release(session, [correction_id], CHECK)
+        known = [one for one in cases if one is not None]
+        if not known or not all(map(self._is_clean, known)):
+            return
+        if not alike and not is_proven(known[0], self.copy().glossary):
+            return
+        with self._database.writing("sharing a correction") as session:
+            if alike and memory.agreed(session, correction_id) != alike:
+                return  # somebody took theirs back meanwhile
+            memory.release(session, alike or [correction_id], VISITORS if alike else CHECK)
 
 
 @dataclass(frozen=True, eq=False)
 class _Block:
-    """Entries of one task, target and encoder with their vectors, shape (entries, dimensions)."""
+    """Entries that one encoder has read, with their vectors, shape (entries, dimensions)."""
 
     entries: tuple[Kept, ...]
     vectors: Vectors
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """All that may serve one kind of question: a task, a target and a set of documents."""
+
+    entries: tuple[Kept, ...]
+    keys: dict[str, list[Kept]]
+    sources: frozenset[str]
+    visitors: frozenset[str]
+    is_shared: bool
+    blocks: dict[str, _Block]
+
+    def serves(self, visitor_id: str) -> bool:
+        """Return whether there is anything that this visitor may use."""
+        return self.is_shared or visitor_id in self.visitors
+
+    @property
+    def readers(self) -> frozenset[str]:
+        """Which encoders have read anything here."""
+        return frozenset(name.split(" ", 1)[0] for name in self.blocks)
+
+
+_NOBODY = _Group((), {}, frozenset(), frozenset(), False, {})
+_Place = tuple[Task, str, str]
+
+
+@dataclass(frozen=True, eq=False)
 class _Copy:
-    """All that works, as of the `numbers` of the last changes; the entries never change, what is made of them does."""
+    """All that works, as of the `numbers` of the last changes; never changed, a newer one takes its place."""
 
     numbers: tuple[int, int, int] = (0, 0, 0)
     entries: dict[str, Kept] = field(default_factory=dict)
+    groups: dict[_Place, _Group] = field(default_factory=dict)
     glossary: Glossary = field(default_factory=Glossary)
-    _keys: dict[str, list[Kept]] | None = None
-    _blocks: dict[tuple[Task, str, str], _Block] = field(default_factory=dict)
 
-    def of_key(self, key: str) -> Sequence[Kept]:
-        """Return the entries of an input."""
-        if self._keys is None:
-            keys: dict[str, list[Kept]] = {}
-            for one in self.entries.values():
-                keys.setdefault(one.input_key, []).append(one)
-            self._keys = keys
-        return self._keys.get(key, ())
+    def group(self, task: Task, target: str, knowledge_id: str) -> _Group:
+        """Return what may serve one kind of question."""
+        return self.groups.get((task, target, knowledge_id), _NOBODY)
 
-    def block(self, task: Task, target: str, encoder: str) -> _Block:
-        """Return what can be compared with a vector of this encoder."""
-        key = (task, target, encoder)
-        if key not in self._blocks:
-            chosen = tuple(
-                one
-                for one in self.entries.values()
-                if one.vector is not None and (one.task, one.target, one.encoder) == key
-            )
-            rows = [np.frombuffer(one.vector or b"", np.float16) for one in chosen]
-            self._blocks[key] = _Block(
-                chosen, np.stack(rows).astype(np.float32) if rows else np.zeros((0, 0), np.float32)
-            )
-        return self._blocks[key]
+
+def _place(one: Kept) -> _Place:
+    return one.task, one.target, one.knowledge_id
+
+
+def _grouped(entries: Iterable[Kept]) -> dict[_Place, _Group]:
+    by_place: dict[_Place, list[Kept]] = {}
+    for one in entries:
+        by_place.setdefault(_place(one), []).append(one)
+    return {place: _group(found) for place, found in by_place.items()}
+
+
+def _group(entries: Sequence[Kept]) -> _Group:
+    keys: dict[str, list[Kept]] = {}
+    by_encoder: dict[str, list[Kept]] = {}
+    for one in entries:
+        keys.setdefault(one.input_key, []).append(one)
+        if one.vector is not None:
+            by_encoder.setdefault(one.encoder, []).append(one)
+    blocks = {}
+    for encoder, found in by_encoder.items():
+        rows = np.frombuffer(b"".join(one.vector or b"" for one in found), np.float16)
+        blocks[encoder] = _Block(tuple(found), rows.reshape(len(found), -1).astype(np.float32))
+    return _Group(
+        tuple(entries),
+        keys,
+        frozenset(one.source for one in entries),
+        frozenset(one.visitor_id for one in entries if one.state == OWN),
+        any(one.state != OWN for one in entries),
+        blocks,
+    )
 
 
 @dataclass(frozen=True)
@@ -235,63 +284,58 @@ class _Bound:
     revision: int
 
     def recall(self, texts: Sequence[str]) -> list[tuple[Recalled, ...]]:
-        copy = self.memory.copy()
-        visible = [one for one in copy.entries.values() if self._may_use(one)]
-        if not visible:
+        group = self.memory.copy().group(self.task, self.target, self.knowledge_id)
+        if not group.serves(self.visitor_id):
             return [() for _ in texts]
-        found = [self._exact(copy, text) for text in texts]
-        if any(one.vector is not None for one in visible):
-            near = self._near(copy, texts)
-            found = [_joined(exact, others) for exact, others in zip(found, near, strict=True)]
-        return found
+        found = [self._exact(group, text) for text in texts]
+        if not group.blocks or self.task not in NEAR_TASKS:
+            return found
+        near = self._near(group, texts)
+        return [_joined(exact, others) for exact, others in zip(found, near, strict=True)]
 
     def terms(self, texts: Sequence[str]) -> list[tuple[Term, ...]]:
         return self.memory.copy().glossary.find(texts, self.source, self.target)
 
     def _may_use(self, one: Kept) -> bool:
-        if one.task is not self.task or one.target != self.target or one.knowledge_id != self.knowledge_id:
-            return False
         if self.source and one.source and one.source != self.source:
             return False
         return one.state != OWN or one.visitor_id == self.visitor_id
 
-    def _exact(self, copy: _Copy, text: str) -> tuple[Recalled, ...]:
-        sources = {self.source, ""} if self.source else {one.source for one in copy.entries.values()}
+    def _exact(self, group: _Group, text: str) -> tuple[Recalled, ...]:
+        sources = {self.source, ""} if self.source else group.sources
         keys = [input_key(self.task, source, self.target, text, self.knowledge_id) for source in sources]
-        best = _best([one for key in keys for one in copy.of_key(key) if self._may_use(one)], self.visitor_id)
+        same = [one for key in keys for one in group.keys.get(key, ()) if self._may_use(one)]
+        if len({one.source for one in same}) > 1:  # "Gift" in English or in German: no one knows which was meant
+            same = [one for one in same if one.source == guess_language(text).code]
+        best = _best(same, self.visitor_id)
         return () if best is None else (self._recalled(best, 1.0, is_exact=True),)
 
-    def _near(self, copy: _Copy, texts: Sequence[str]) -> list[tuple[Recalled, ...]]:
+    def _near(self, group: _Group, texts: Sequence[str]) -> list[tuple[Recalled, ...]]:
         readers = [reader_of(text, self.source) for text in texts]
-        found: list[tuple[Recalled, ...]] = []
-        for known, reader in zip(self.memory.vectors(texts, readers), readers, strict=True):
-            if known is None:
-                found.append(())
+        # A text is only encoded where something stands to be compared with it.
+        places = [place for place, reader in enumerate(readers) if reader in group.readers]
+        known = self.memory.vectors([texts[place] for place in places], [readers[place] for place in places])
+        found: list[tuple[Recalled, ...]] = [() for _ in texts]
+        for place, one in zip(places, known, strict=True):
+            block = group.blocks.get(one[0]) if one is not None else None
+            if one is None or block is None:
                 continue
-            block = copy.block(self.task, self.target, known[0])
-            if not block.entries:
-                found.append(())
-                continue
-            likeness = block.vectors @ known[1]
-            places = np.flatnonzero(likeness >= least(self.task, reader))
-            places = places[np.argsort(-likeness[places], kind="stable")]
-            found.append(self._nearest(block, likeness, places))
+            likeness = block.vectors @ one[1]
+            enough = np.flatnonzero(likeness >= least(self.task, readers[place]))
+            nearest = enough[np.argsort(-likeness[enough], kind="stable")]
+            found[place] = self._nearest(group, ((block.entries[one], likeness[one]) for one in nearest))
         return found
 
-    def _nearest(self, block: _Block, likeness: Vectors, places: Iterable[np.intp]) -> tuple[Recalled, ...]:
-        """Return the nearest inputs, each with the output that holds for it."""
-        by_input: dict[str, list[Kept]] = {}
-        alike: dict[str, float] = {}
-        for place in places:
-            one = block.entries[int(place)]
-            if not self._may_use(one):
-                continue
-            if one.input_key not in by_input and len(by_input) == NEAR_AT_MOST:
-                continue
-            by_input.setdefault(one.input_key, []).append(one)
-            alike.setdefault(one.input_key, min(1.0, float(likeness[int(place)])))
-        chosen = [(key, _best(entries, self.visitor_id)) for key, entries in by_input.items()]
-        return tuple(self._recalled(one, alike[key], is_exact=False) for key, one in chosen if one is not None)
+    def _nearest(self, group: _Group, entries: Iterable[tuple[Kept, np.float32]]) -> tuple[Recalled, ...]:
+        """Return the nearest inputs that may be used, each with the output that holds for it."""
+        found: dict[str, Recalled] = {}
+        for one, likeness in entries:
+            if one.input_key not in found and self._may_use(one):
+                best = _best([other for other in group.keys[one.input_key] if self._may_use(other)], self.visitor_id)
+                found[one.input_key] = self._recalled(best or one, min(1.0, float(likeness)), is_exact=False)
+                if len(found) == NEAR_AT_MOST:
+                    break
+        return tuple(found.values())
 
     def _recalled(self, one: Kept, similarity: float, *, is_exact: bool) -> Recalled:
         is_same = is_exact and one.revision == self.revision

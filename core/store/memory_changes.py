@@ -106,11 +106,11 @@ def terms(database: Database) -> tuple[Term, ...]:
 
 
 def without_vector(
-    database: Database, encoders: Collection[str], limit: int, correction_id: str = ""
+    database: Database, encoders: Collection[str], tasks: Collection[Task], limit: int, correction_id: str = ""
 ) -> tuple[tuple[str, Task, str, str], ...]:
-    """Return (id, task, source language, input) of working entries that none of these encoders has read."""
+    """Return (id, task, source language, input) of working entries of the tasks that no encoder has read."""
     chosen = select(MemoryRow.memory_id, MemoryRow.task, MemoryRow.source, MemoryRow.input_text)
-    chosen = chosen.where(MemoryRow.state.in_(WORKING))
+    chosen = chosen.where(MemoryRow.state.in_(WORKING), MemoryRow.task.in_(tasks))
     chosen = chosen.where(or_(MemoryRow.vector.is_(None), MemoryRow.encoder.not_in(encoders)))
     if correction_id:
         chosen = chosen.where(MemoryRow.correction_id == correction_id)
