@@ -16,7 +16,7 @@ from typing import Any
 from core.learning.compared import CANDIDATE, HELD_OUT, Comparison
 from core.learning.figures import figures
 from core.learning.gate_words import group_name, joined, points, sentence_of
-from core.learning.paired import Wins, decided_needed, is_better, upper_tail
+from core.learning.paired import Wins, decided_needed, holm, is_better, upper_tail
 from core.loop import Artefact, ArtefactState
 from core.types import to_plain
 
@@ -263,8 +263,9 @@ def _sides(told: dict[str, Any]) -> Check:
 def _harm(told: dict[str, Any], limits: Thresholds, kind: str) -> Check:
     """Judge each group: it fails where it lost more than it may, and noise would hardly give such a loss.
 
-    Noise is judged by the bootstrap: the share of resampled groups that lost nothing, which is at most `harm_level`
-    where the loss is more than noise. So a large group fails by a small loss and a small one only by a large one.
+    Noise is judged by the paired permutation test: how often equals would lose as much. So a large group fails by a
+    small loss and a small one only by a large one. The groups of a check are judged together (Holm), so that a
+    candidate that lost nothing anywhere is held back in `harm_level` of all cases at most.
     """
     is_shipped = kind == "shipped"
     name = "Forgetting" if is_shipped else "Every group"
@@ -272,7 +273,9 @@ def _harm(told: dict[str, Any], limits: Thresholds, kind: str) -> Check:
     if not found:
         what = "no sentences ship for this task" if is_shipped else "there is one group only"
         return Check(name, "passed", f"Nothing to look at: {what}.")
-    lost = [one for one in found if one["difference"] < -limits.worse_points and one["noise"] <= limits.harm_level]
+    beyond = holm([one["noise"] for one in found], limits.harm_level)
+    less = [(one, is_beyond) for one, is_beyond in zip(found, beyond, strict=True)]
+    lost = [one for one, is_beyond in less if is_beyond and one["difference"] < -limits.worse_points]
     noise = [one for one in found if one["difference"] < -limits.worse_points and one not in lost]
     named = [f"{group_name(one)} {points(one['difference'])} (n = {one['n']})" for one in (lost or noise)[:4]]
     if lost:

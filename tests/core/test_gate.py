@@ -12,7 +12,7 @@ import pytest
 from core.engines.base import Fingerprint
 from core.learning.compared import Memorized, Speed
 from core.learning.gate import AGAIN, KEEP, NOT_ENOUGH, PROMOTE, Thresholds, decide, items_needed
-from core.learning.paired import Wins, is_better
+from core.learning.paired import Wins, chance_of_noise, holm, is_better
 from core.loop import Artefact, ArtefactKind, ArtefactState
 from core.types import Task
 from tests.core.compare_stories import a_comparison, wins_losses
@@ -264,3 +264,24 @@ def test_a_candidate_that_is_better_passes() -> None:
     chance = np.random.default_rng(5)
     passed = sum(is_better(list(np.where(chance.random(63) < 41 / 60, 1.0, -1.0)), 0.0, 0.025) for _ in range(400))
     assert 0.75 <= passed / 400 <= 0.9
+
+
+def test_a_candidate_that_lost_nothing_is_seldom_held_back_by_noise() -> None:
+    """Nine groups of eight and all together, equal but for noise, 200 times: at most one in ten is held back."""
+    chance = np.random.default_rng(9)
+    held_back = 0
+    for _ in range(200):
+        changes = chance.normal(0, 8, 72)
+        groups = [changes, *changes.reshape(9, 8)]
+        noise = [chance_of_noise(list(one), draws=500) for one in groups]
+        too_much = holm(noise, Thresholds().harm_level)
+        held_back += any(is_much and one.mean() < -1 for is_much, one in zip(too_much, groups, strict=True))
+    assert held_back <= 30
+
+
+def test_a_loss_of_five_points_in_all_that_ships_is_seen() -> None:
+    chance = np.random.default_rng(10)
+    seen = sum(
+        holm([chance_of_noise(list(chance.normal(-5, 8, 72)), draws=500), *[1.0] * 9], 0.1)[0] for _ in range(100)
+    )
+    assert seen >= 95
