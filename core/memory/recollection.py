@@ -183,15 +183,16 @@ class Memory:
         with self._database.reading("looking whether a correction can be shared") as session:
             alike = memory.agreed(session, correction_id)
             cases = [memory_changes.case(session, one) for one in alike or (correction_id,)]
-        known = [one for one in cases if one is not None]
-        if not known or not all(map(self._is_clean, known)):
+        clean = {one.correction_id: one for one in cases if one is not None and self._is_clean(one)}
+        if correction_id not in clean:
             return
-        if not alike and not is_proven(known[0], self.copy().glossary):
+        do_agree = len({one.visitor_id for one in clean.values()}) > 1
+        if not do_agree and not is_proven(clean[correction_id], self.copy().glossary):
             return
         with self._database.writing("sharing a correction") as session:
-            if alike and memory.agreed(session, correction_id) != alike:
+            if do_agree and memory.agreed(session, correction_id) != alike:
                 return  # somebody took theirs back meanwhile
-            memory.release(session, alike or [correction_id], VISITORS if alike else CHECK)
+            memory.release(session, clean if do_agree else [correction_id], VISITORS if do_agree else CHECK)
 
 
 @dataclass(frozen=True, eq=False)

@@ -70,6 +70,7 @@ class Case:
     """A correction that works for its author alone, with all that could prove it; see `core.memory.proof`."""
 
     correction_id: str
+    visitor_id: str
     task: Task
     source: str
     target: str
@@ -154,6 +155,7 @@ def case(session: Session, correction_id: str) -> Case | None:
         passages = tuple(session.scalars(found.order_by(UsedPassageRow.position)))
     return Case(
         correction_id,
+        correction.visitor_id,
         Task(row.task),
         row.source,
         row.target,
