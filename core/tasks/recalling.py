@@ -38,12 +38,12 @@ def terms_in(recall: Recall | None, texts: Sequence[str]) -> list[tuple[Term, ..
 
 def exact(found: Sequence[Recalled]) -> Recalled | None:
     """Return what is remembered of the very text, if anything."""
-    return next((hit for hit in found if hit.kind == EXACT), None)
+    return next((hit for hit in found if hit.kind == EXACT and hit.output_text.strip()), None)
 
 
 def near(found: Sequence[Recalled], least: float = 0.0) -> list[Recalled]:
     """Return what is remembered of texts at least that much alike, best first."""
-    return [hit for hit in found if hit.kind == NEAR and hit.similarity >= least]
+    return [hit for hit in found if hit.kind == NEAR and hit.similarity >= least and hit.output_text.strip()]
 
 
 def use_of(hit: Recalled, how: str) -> MemoryUse:

@@ -85,6 +85,14 @@ def test_what_is_too_far_or_too_long_is_no_example() -> None:
     assert result.origin.memory == ()
 
 
+@pytest.mark.parametrize("empty", ["", " \n"])
+def test_an_entry_without_words_is_not_used(empty: str) -> None:
+    plain = Translate(speaker()).translate(PARCEL, "de", "en")
+    for similarity in (1.0, 0.95):
+        memory = Memory({PARCEL: [known(PARCEL, empty, similarity)]})
+        assert Translate(speaker()).translate(PARCEL, "de", "en", recall=memory) == plain
+
+
 def test_without_a_memory_and_with_one_that_fails_the_answer_is_the_same() -> None:
     text = f"{MORNING} {PARCEL}"
     plain = Translate(speaker()).translate(text, "de", "en", True)
