@@ -94,6 +94,7 @@ FOR_PARTS = (
     "core.office.gaps",
     "core.office.knowledge",
     "core.office.pages",
+    "core.office.registry",
 )
 
 

@@ -12,6 +12,8 @@ from core.errors import ChangedMeanwhile, HearbackError, NothingBefore, NotPromo
 from core.house import House
 from core.insights.live_quality import BOUNDS, Standing
 from core.jobs import Job, JobBoard, JobView
+from core.learning.gate import Thresholds
+from core.learning.judging import is_whole, judge
 from core.limits import check_text
 from core.loop import Artefact, ArtefactState, Training
 from core.office.live_watch import LiveWatch
@@ -23,6 +25,8 @@ from core.store.lineage import EvaluationPart, Lineage
 from core.store.live_quality import RollbackRule
 from core.store.retiring import MemoryCount
 from core.types import Member, Role, Task, from_plain
+
+__all__ = ["BOUNDS", "REASON_CHARACTERS", "Place", "Promoted", "Registry", "Retrained", "RollbackRule"]
 
 REASON_CHARACTERS = (10, 500)
 LOOK_SECONDS = 300.0
@@ -125,6 +129,11 @@ class Registry(Room):
         """Return every switch, newest first."""
         founder(member)
         return artefacts.switches(self._database, task)
+
+    def verdicts(self, member: Member) -> dict[str, EvaluationPart]:
+        """Return the gate's newest word on each artefact, by the artefact's id."""
+        founder(member)
+        return lineage.verdicts(self._database)
 
     def memory(self, member: Member) -> dict[Task, MemoryCount]:
         """Return how much is remembered for each task, and how much of it the live weights know by themselves."""
@@ -293,12 +302,19 @@ class Registry(Room):
             raise refuse("it was not compared with what serves yet.")
         if latest.evaluation_id != evaluation_id:
             raise refuse("it was compared anew since. Look at that comparison.")
-        if not latest.is_promotable:
-            raise refuse(str(latest.verdict.get("sentence", "")) or "the gate says no.")
         live = artefacts.live(self._database)
         serving = live.get((artefact.task, artefact.segment)) or live.get((artefact.task, ""))
-        if latest.live_id != (serving.artefact_id if serving else ""):
+        live_id = serving.artefact_id if serving else ""
+        if latest.live_id != live_id:
             raise refuse("something else serves since it was compared. Compare again.")
+        is_promotable, sentence = latest.is_promotable, str(latest.verdict.get("sentence", ""))
+        if is_whole(latest):  # by today's thresholds, and without the items of those who have left
+            items = evaluations.items(self._database, latest.evaluation_id)
+            thresholds = Thresholds.of(evaluations.thresholds(self._database))
+            verdict = judge(latest, items, artefact, live_id, thresholds)
+            is_promotable, sentence = verdict.is_promotable, verdict.sentence
+        if not is_promotable:
+            raise refuse(sentence or "the gate says no.")
         away = [one for one in artefacts.switches(self._database, artefact.task) if one.kind == ROLLED_BACK_ALONE]
         if taken := next((one for one in away if one.before_id == artefact.artefact_id), None):
             raise refuse(f"it was taken back by itself on {taken.at:%d %B %Y}. {taken.reason}")
