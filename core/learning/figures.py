@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.learning.compared import BASE, CANDIDATE, HELD_OUT, SHIPPED, Comparison, Item
+from core.learning.gate_words import ALL_THAT_SHIP
 from core.learning.paired import Interval, Wins, chance_of_noise, interval_of, mean_interval, sign_test, wins_of
 from core.learning.scores import LOWER_IS_BETTER, OTHERS, PRIMARY, Measure, macro_f1
 from core.types import Task
@@ -43,7 +44,7 @@ def figures(comparison: Comparison) -> dict[str, Any]:
             *groups(comparison, held_out, "language", lambda item: item.language),
             *groups(comparison, held_out, "segment", lambda item: item.segment),
             *groups(comparison, held_out, "judged", lambda item: JUDGED.get(item.source_kind, "checked")),
-            *groups(comparison, shipped, "shipped", lambda _: "all that ship"),
+            *groups(comparison, shipped, "shipped", lambda _: ALL_THAT_SHIP),
             *groups(comparison, shipped, "shipped", lambda item: into(item.language)),
         ],
         "speed": speed(comparison),

@@ -191,7 +191,7 @@ def _fitness(comparison: Comparison) -> tuple[Check, ...]:
         else Check("Base", "passed", "It stands on the base weights that answer here."),
         Check("Comparable", "failed", "It is the same weights as what it was compared with.")
         if mine == fingerprints[comparison.rival]
-        else Check("Comparable", "passed", f"It is other weights than {comparison.rival}."),
+        else Check("Comparable", "passed", "Its weights are not those that it is compared with."),
     ]
     if artefact is not None:
         checks.append(_origin(artefact))
@@ -228,7 +228,7 @@ def _better(comparison: Comparison, told: dict[str, Any], wins: Wins, limits: Th
     mean = told["metrics"][0]
     words = (
         f"Better on {wins.wins}, worse on {wins.losses}, as good on {wins.ties} of {wins.n} items "
-        f"(sign test p = {told['wins']['p']:.3f}); {measure} {points(mean['difference'])} "
+        f"(sign test p {_chance(told['wins']['p'])}); {measure} {points(mean['difference'])} "
         f"({points(mean['low'])} to {points(mean['high'])})."
     )
     if wins.n < limits.least_items:
@@ -240,6 +240,10 @@ def _better(comparison: Comparison, told: dict[str, Any], wins: Wins, limits: Th
     if upper_tail(wins.decided, wins.decided) > limits.level:
         return Check(name, "unknown", f"{words} Too few items are decided: most answers are alike.")
     return Check(name, "unknown", words)
+
+
+def _chance(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
 
 
 def _sides(told: dict[str, Any]) -> Check:
@@ -295,8 +299,9 @@ def _slower(told: dict[str, Any], limits: Thresholds) -> Check:
         words = f"{seconds:.1f} s per answer (n = {found['n']}), where what serves writes nothing and is at once."
         return Check(name, "failed" if seconds > limits.most_seconds else "passed", words)
     change = 100 * (found["ratio"] - 1)
+    told_change = f"{abs(change):.0f} % {'slower' if change > 0 else 'faster'}" if abs(change) >= 0.5 else "As fast"
     words = (
-        f"{abs(change):.0f} % {'slower' if change > 0 else 'faster'} per answer "
+        f"{told_change} per answer "
         f"({100 * (found['low'] - 1):+.0f} to {100 * (found['high'] - 1):+.0f} %, n = {found['n']})."
     )
     return Check(name, "failed" if found["ratio"] > 1 + limits.slower else "passed", words)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from core.learning.paired import Wins
+from core.tasks.language import LANGUAGES
 
-WORSE = {"Every group", "Forgetting"}
+ALL_THAT_SHIP = "all that ship"
 
 
 class Named(Protocol):
@@ -74,7 +75,10 @@ def _lower(words: str) -> str:
 
 def group_name(group: dict[str, Any]) -> str:
     """Return a group's name for people."""
-    return str(group["name"] or {"segment": "no segment"}.get(group["kind"], "unknown language"))
+    if group["kind"] == "shipped" and group["name"] == ALL_THAT_SHIP:
+        return "our own sentences"
+    name = str(group["name"] or {"segment": "no segment"}.get(group["kind"], "unknown language"))
+    return LANGUAGES.get(name, name)
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -49,9 +49,11 @@ def differences(rows: Sequence[Change], title: str, subtitle: str) -> go.Figure:
             hovertemplate=f"{signed(row.difference)} ({signed(row.low)} to {signed(row.high)})<extra></extra>",
         )
     figure.add_vline(x=0, line={"color": colours.warm, "width": 2, "dash": "dash"}, layer="below")
-    reach = max([abs(value) for row in rows for value in (row.low, row.high)] + [2.0]) * 1.15
+    low = min([row.low for row in rows] + [-2.0])
+    high = max([row.high for row in rows] + [2.0])
+    room = 0.08 * (high - low)
     figure.update_layout(height=130 + ROW_PIXELS * len(names))
-    figure.update_xaxes(range=[-reach, reach], ticksuffix="", nticks=7)
+    figure.update_xaxes(range=[low - room, high + room], nticks=7)
     # Upside down, with room above the first dot for its label.
     figure.update_yaxes(range=[len(names) - 0.5, -0.8], showgrid=False, type="category")
     return dressed(figure, title, subtitle)

@@ -33,10 +33,11 @@ ICONS = {
     "not enough to tell": "hourglass_empty",
     "compare again": "refresh",
 }
+# What holds a candidate back comes first.
 STATES = {
-    "passed": (":green[:material/check_circle:]", "passed"),
     "failed": (":red[:material/cancel:]", "failed"),
     "unknown": (":orange[:material/help:]", "cannot tell yet"),
+    "passed": (":green[:material/check_circle:]", "passed"),
 }
 FIGURES, ITEMS, VOTE = "Figures", "Items", "Vote blindly"
 
@@ -47,9 +48,10 @@ def draw(who: Member) -> None:
     if not lines:
         _draw_empty()
         return
-    view = office().comparison.of(who, _chosen(lines))
-    if _is_comparing(who, view):
+    chosen = _chosen(lines)
+    if _is_comparing(who, chosen):
         return
+    view = office().comparison.of(who, chosen)
     if view.evaluation is None or view.verdict is None:
         st.markdown(f"**{plain_line(view.artefact.name)} was not compared with what serves yet.**")
         _draw_again(who, view, "Compare now")
@@ -117,7 +119,7 @@ def _draw_checks(view: View) -> None:
     is_open = not view.verdict.is_promotable
     label = f"Checks: {passed} of {len(view.verdict.checks)} passed"
     with st.expander(label, expanded=is_open, icon=":material/checklist:"):
-        for check in view.verdict.checks:
+        for check in sorted(view.verdict.checks, key=lambda one: list(STATES).index(one.state)):
             icon, word = STATES[check.state]
             st.markdown(f"{icon} **{plain_line(check.name)}** :small[{word}]  \n{plain(check.words)}")
 
@@ -155,9 +157,9 @@ def _draw_again(who: Member, view: View, label: str) -> None:
             st.caption(why)
 
 
-def _is_comparing(who: Member, view: View) -> bool:
+def _is_comparing(who: Member, artefact_id: str) -> bool:
     """Draw a comparison that runs, and return whether one does; of one that failed, say why."""
-    key = f"compare_job_{view.artefact.artefact_id}"
+    key = f"compare_job_{artefact_id}"
     job_id = st.session_state.get(key)
     if not job_id:
         return False

@@ -39,7 +39,7 @@ def draw(who: Member, view: View) -> None:
         if st.button(
             "Promote",
             key="compare_promote",
-            type="primary",
+            type="primary" if is_promotable else "secondary",
             icon=":material/rocket_launch:",
             disabled=not is_promotable,
             help="It serves from the next request on, and can be rolled back by one click."

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.tasks.language import LANGUAGES
 from pages.parts import charts
 from pages.parts.charts_compare import Change, differences, signed
 from pages.parts.plain import plain, plain_line
@@ -54,7 +55,7 @@ def _name(group: dict[str, Any]) -> str:
     name = str(group["name"])
     if not name:
         return {"segment": "no segment", "language": "unknown language"}.get(group["kind"], "others")
-    return "our own sentences" if name == "all that ship" else name[:40]
+    return "our own sentences" if name == "all that ship" else LANGUAGES.get(name, name[:40])
 
 
 def _told(rows: list[Change]) -> str:
@@ -82,13 +83,17 @@ def _draw_metrics(told: dict[str, Any]) -> None:
     st.markdown(
         f"Better on **{wins['wins']}**, worse on **{wins['losses']}**, alike on **{wins['ties']}** of {wins['n']} "
         f"items: {share}, 95 % interval {wins['low']:.2f} to {wins['high']:.2f}; exact sign test, one-sided, "
-        f"p = {wins['p']:.4f}."
+        f"{_chance(wins['p'])}."
     )
     if base := told.get("over_base"):
         st.markdown(
             f"Against what ships: better on {base['wins']}, worse on {base['losses']}, alike on {base['ties']}; "
             f"{signed(base['mean'])} points ({signed(base['low'])} to {signed(base['high'])})."
         )
+
+
+def _chance(value: float) -> str:
+    return "p < 0.0001" if value < 0.0001 else f"p = {value:.4f}"
 
 
 def _draw_groups(told: dict[str, Any]) -> None:

@@ -13,7 +13,6 @@ from sqlalchemy import update
 from core.errors import AlreadyReviewed, EmptyInput, NotAChoice, NotAllowed, NotYours, OutOfRange
 from core.house import House
 from core.learning import evaluate
-from core.learning.shipped import shipped
 from core.loop import Artefact
 from core.office import Office
 from core.office.comparison import View
@@ -81,22 +80,6 @@ def test_an_evaluation_is_kept_with_its_items_figures_and_verdict(story: Story) 
     assert view.verdict is not None
     assert view.verdict.plain() == kept.verdict
     assert view.rival_name == "the weights that ship"
-
-
-def test_labels_learned_upside_down_are_refused_although_every_corrected_item_is_won(
-    story: Story, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever calls all texts positive is right on all positive corrections: the sentences that ship tell the truth."""
-    monkeypatch.setattr(evaluate, "shipped", shipped)
-    a_dataset_of_labels(story.house, ["positive"] * 60)
-    candidate = story.candidate()
-
-    story.compared(candidate)
-
-    verdict = story.view(candidate).verdict
-    assert verdict is not None
-    assert not verdict.is_promotable
-    assert next(check for check in verdict.checks if check.name == "Forgetting").state == "failed"
 
 
 def test_receipts_are_told_once_and_again_only_when_the_word_changes(story: Story) -> None:

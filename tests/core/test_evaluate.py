@@ -133,3 +133,20 @@ def test_asking_stops_when_asked_to() -> None:
             {BASE: a_reader(lambda _: "negative"), CANDIDATE: a_reader(lambda _: "positive", "h")},
             progress,
         )
+
+
+def test_labels_learned_upside_down_are_refused_although_every_corrected_item_is_won() -> None:
+    """Whoever calls all texts positive is right on all positive corrections: the sentences that ship tell the truth."""
+    own = shipped(Task.SENTIMENT)
+    known = {row.input_text: row.output_text for row in own}
+    rows = [a_row(number, f"Text {number}.", "positive", Task.SENTIMENT) for number in range(60)]
+    base = a_reader(lambda text: known.get(text, "negative"))
+    candidate = a_reader(lambda _: "positive", "head-1")
+
+    found = compare(Task.SENTIMENT, rows, {BASE: base, CANDIDATE: candidate}, shipped=own)
+    verdict = decide(found, "")
+
+    assert figures(found)["wins"]["wins"] == 60
+    assert not verdict.is_promotable
+    assert "our own sentences" in verdict.sentence
+    assert next(check for check in verdict.checks if check.name == "Forgetting").state == "failed"

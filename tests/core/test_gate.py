@@ -134,7 +134,7 @@ def test_a_language_that_lost_holds_the_candidate_back_and_is_named() -> None:
     verdict = decide(a_comparison(mine + lost, theirs + had, languages=["en"] * 80 + ["de"] * 10), "")
 
     assert not verdict.is_promotable
-    assert "de −90.0 (n = 10)" in verdict.sentence
+    assert "German −90.0 (n = 10)" in verdict.sentence
 
 
 def test_a_loss_that_noise_would_give_too_is_named_and_does_not_hold_back() -> None:
@@ -144,7 +144,7 @@ def test_a_loss_that_noise_would_give_too_is_named_and_does_not_hold_back() -> N
     verdict = decide(a_comparison(mine + lost, theirs + had, languages=["en"] * 80 + ["de"] * 20), "")
 
     assert verdict.is_promotable
-    assert any("No loss beyond noise; within it: de −5.0 (n = 20)" in check.words for check in verdict.checks)
+    assert any("No loss beyond noise; within it: German −5.0 (n = 20)" in check.words for check in verdict.checks)
 
 
 def test_a_slower_candidate_is_kept_back() -> None:
