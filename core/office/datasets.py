@@ -35,7 +35,7 @@ class Preview:
     """What would be frozen now. Of `unsettled` rows the split is only settled when their near-duplicates are known.
 
     `missing` is how many rows lack until a comparison on the held-out ones can tell anything; `last` is the newest
-    dataset of the task.
+    dataset of the task; `is_frozen` says that it holds just these rows.
     """
 
     task: Task
@@ -46,6 +46,7 @@ class Preview:
     missing: int
     unsettled: int
     last: Dataset | None = None
+    is_frozen: bool = False
 
     @property
     def counts(self) -> dict[Split, int]:
@@ -171,6 +172,7 @@ class Datasets(Room):
         material = learning.gather(self._database, task, is_sample, progress, self._made)
         known = splits.placed(self._database, task, is_sample, with_vectors=False)
         rows, unsettled = learning.preview_of(material, known)
+        last = next(iter(datasets.datasets(self._database, task, is_sample)), None)
         found = Preview(
             task=task,
             is_sample=is_sample,
@@ -179,7 +181,8 @@ class Datasets(Room):
             card=card_of(task, rows, material.left_out, material.cap),
             missing=max(0, USEFUL_ROWS - len(rows)),
             unsettled=unsettled,
-            last=next(iter(datasets.datasets(self._database, task, is_sample)), None),
+            last=last,
+            is_frozen=last is not None and not last.erased and learning.digest_of(rows) == last.sha256,
         )
         self._kept[task, is_sample] = (stamp, found)
         return found

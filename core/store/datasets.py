@@ -7,23 +7,23 @@ are left out of whatever reads the dataset from then on, and its hash tells what
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, exists, func, insert, select, text, update
+from sqlalchemy import delete, exists, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from core.errors import ChangedMeanwhile, NotYours
 from core.loop import Row, RowKind, Split
 from core.store import audit, receipts, splits
 from core.store.columns import now
-from core.store.dataset_sources import still_allowed
+from core.store.dataset_sources import CORRECTION, still_allowed
 from core.store.db import Database
-from core.store.loop_tables import DatasetItemRow, DatasetRow, SplitRow
+from core.store.loop_tables import DatasetItemRow, DatasetRow, EvaluationItemRow, EvaluationRow, SplitRow
 from core.store.splits import Placed
 from core.types import Member, Task, Turn
 
@@ -174,18 +174,25 @@ def vectors(database: Database, dataset_id: str) -> dict[str, NDArray[np.float32
         }
 
 
-def take_out(session: Session, correction_ids: Iterable[str]) -> int:
-    """Delete the rows of corrections that their visitors took back from every dataset, and return how many."""
-    ids = sorted(correction_ids)
-    theirs = DatasetItemRow.correction_id.in_(ids)
-    lost = select(DatasetItemRow.dataset_id, func.count()).where(theirs).group_by(DatasetItemRow.dataset_id)
-    total = 0
-    for dataset_id, number in session.execute(lost).all():
+def take_out(session: Session, correction_id: str) -> int:
+    """Delete what a correction gave to datasets, because its visitor took it back, and return how many rows that is.
+
+    Its texts go from the comparisons on those datasets too, and its vectors from the splits.
+    """
+    one, item, split = DatasetItemRow, EvaluationItemRow, SplitRow
+    lost = select(one.dataset_id, func.count()).where(one.correction_id == correction_id).group_by(one.dataset_id)
+    counted: dict[str, int] = dict(session.execute(lost).all())
+    for dataset_id, number in counted.items():
         of_it = DatasetRow.dataset_id == dataset_id
         session.execute(update(DatasetRow).where(of_it).values(erased=DatasetRow.erased + number))
-        total += number
-    session.execute(delete(DatasetItemRow).where(theirs))
-    return total
+    judged = select(EvaluationRow.evaluation_id).where(EvaluationRow.dataset_id.in_(counted))
+    row_id = f"{CORRECTION}-{correction_id}"
+    is_its = or_(item.row_id == row_id, item.row_id.startswith(f"{row_id}/", autoescape=True))
+    session.execute(delete(item).where(item.evaluation_id.in_(judged), is_its))
+    is_its = or_(split.source_id == correction_id, split.source_id.startswith(f"{correction_id}/", autoescape=True))
+    session.execute(delete(split).where(split.source_kind == CORRECTION, is_its))
+    session.execute(delete(one).where(one.correction_id == correction_id))
+    return sum(counted.values())
 
 
 def place_id(row: Row) -> str:

@@ -27,7 +27,7 @@ from core.limits import (
     check_words,
     clean_text,
 )
-from core.store import erasure, memory, queries
+from core.store import datasets, erasure, memory, queries
 from core.store.columns import now
 from core.store.db import Database, insert_into
 from core.store.erasure import Erased
@@ -191,6 +191,7 @@ class Recorder:
                 )
                 _step(session, correction_id, "withdrawn")
                 memory.settle(session, correction_id, "withdrawn")
+                datasets.take_out(session, correction_id)
 
     def advance(self, correction_id: str, step: str, detail: str = "") -> None:
         """Add a step to a receipt: used, approved, rejected, trained or better; raises NotYours, StoreError.

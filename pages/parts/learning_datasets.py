@@ -34,7 +34,7 @@ def draw(who: Member) -> None:
     ready = office().datasets.ready(who, is_sample)
     st.markdown(_lead(ready))
     if not any(ready.values()):
-        _ways_on()
+        _ways_on(who)
     best = max(NAMES, key=lambda one: ready[one])
     task = st.segmented_control(
         "Task",
@@ -96,9 +96,15 @@ def _freeze(who: Member, found: Preview) -> None:
         return
     last = found.last
     rows = "row" if len(found.rows) == 1 else "rows"
-    after = f" Dataset {last.number}, the newest, has {last.total:,}." if last else ""
-    st.markdown(f"**{len(found.rows):,} {rows} would be frozen now.**{after}")
-    if st.button("Freeze dataset", key="datasets_freeze", type="primary", icon=":material/ac_unit:"):
+    if found.is_frozen and last:
+        st.markdown(f"**Dataset {last.number} holds all {len(found.rows):,} {rows} that there are now.**")
+    else:
+        after = f" Dataset {last.number}, the newest, has {last.total:,}." if last else ""
+        st.markdown(f"**{len(found.rows):,} {rows} would be frozen now.**{after}")
+    freeze = st.button(
+        "Freeze dataset", key="datasets_freeze", type="primary", icon=":material/ac_unit:", disabled=found.is_frozen
+    )
+    if freeze:
         st.session_state[f"datasets_job_{found.task}"] = office().datasets.start(who, found.task, found.is_sample)
         st.rerun()
     if view is None or f"datasets_job_{found.task}" not in st.session_state:
@@ -118,13 +124,14 @@ def _why_empty(found: Preview) -> str:
     return f"Nobody has corrected anything of {NAMES[found.task].lower()} yet. Approved corrections come here."
 
 
-def _ways_on() -> None:
+def _ways_on(who: Member) -> None:
     with st.container(border=True, key="datasets_empty"):
         st.markdown(
             "What visitors correct is reviewed first. Whatever is approved then, and its visitor gave to training, is "
             "collected here, split into what teaches and what examines, and frozen for training."
         )
         st.page_link("founder/review.py", label="Review what visitors said", icon=":material/rate_review:")
+    sample_data.offer(who)
 
 
 def _joined(words: list[str]) -> str:

@@ -1,6 +1,6 @@
 """The frozen datasets of a task: their cards, their files, and the way on to training.
 
-Owns the session keys that begin with `datasets_frozen_`.
+Owns the session keys that begin with `datasets_frozen_`; to lead to training it sets `learning_section`, `runs_dataset`.
 """
 
 from __future__ import annotations
@@ -88,4 +88,4 @@ def _gone(one: Dataset, usable: dict[Split, int]) -> str:
 
 def _to_training(dataset_id: str) -> None:
     st.session_state["learning_section"] = "Training"
-    st.session_state["learning_dataset"] = dataset_id
+    st.session_state["runs_dataset"] = dataset_id

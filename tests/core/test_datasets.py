@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from core.store import datasets, erasure
 from core.store.datasets import Dataset
 from core.store.db import Database
 from core.store.loop_tables import DatasetItemRow, SplitRow
+from core.store.record import Recorder
 from core.store.tables import CorrectionRow, CorrectionStepRow, RatingRow, VisitorRow
 from core.types import Citation, Origin, Passage, Reply, Task, to_plain
 from tests.core import loop_stories as story
@@ -361,16 +363,27 @@ def test_who_is_forgotten_is_gone_from_datasets_and_splits_and_the_next_is_anoth
     assert build(Task.TRANSLATE).number == 2
 
 
-def test_a_correction_taken_back_takes_its_texts_out_of_every_dataset(database: Database, build: Build) -> None:
-    ids = story.corrected(database, Task.TRANSLATE, story.translations(6), story.visitors(database, 3))
+def test_a_correction_taken_back_takes_its_texts_out_of_every_dataset(
+    database: Database, build: Build, tmp_path: Path
+) -> None:
+    (person, *others) = story.visitors(database, 3)
+    two = Said("One here. Two there.", "Eins. Zwei.", "Eins hier. Zwei dort.", {"target": "de"})
+    (correction_id, *_) = story.corrected(database, Task.TRANSLATE, [two], [person])
+    story.corrected(database, Task.TRANSLATE, story.translations(6), others)
     frozen = build(Task.TRANSLATE)
+    assert frozen.total == 8
 
-    with database.writing() as session:
-        assert datasets.take_out(session, ids[:2]) == 2
+    recorder = Recorder(database, tmp_path / "spool")
+    recorder.withdraw_correction(correction_id, person)
+    recorder.withdraw_correction(correction_id, person)
+    recorder.close()
 
     with database.reading() as session:
-        assert session.scalar(select(func.count()).select_from(DatasetItemRow)) == 4
+        texts = json.dumps([item.content for item in session.scalars(select(DatasetItemRow))])
+        assert session.scalar(select(func.count()).select_from(SplitRow)) == 6
+    assert "Zwei dort" not in texts
     assert datasets.dataset(database, frozen.dataset_id).erased == 2
+    assert len(datasets.rows(database, frozen.dataset_id)) == 6
 
 
 def test_the_state_that_a_head_reads_is_kept_with_each_label(database: Database, build: Build) -> None:

@@ -83,14 +83,14 @@ def test_a_frozen_dataset_has_a_card_files_and_the_way_on(founder: Visit) -> Non
     from pages.parts.wiring import house
 
     (frozen,) = datasets.datasets(house().database)
-    assert founder.app.session_state["learning_dataset"] == frozen.dataset_id
+    assert founder.app.session_state["runs_dataset"] == frozen.dataset_id
 
 
-def test_freezing_twice_makes_no_second_one(founder: Visit) -> None:
+def test_what_is_frozen_already_is_not_frozen_again(founder: Visit) -> None:
     filled(12)
     waited(opened(founder).click("datasets_freeze"))
-    waited(founder.click("datasets_freeze"))
-    assert "Dataset 2" not in founder.text
+    assert "Dataset 1 holds all 12 rows that there are now" in founder.text
+    assert founder.button("datasets_freeze").disabled
 
 
 def test_what_was_left_out_is_told_with_what_to_do(founder: Visit) -> None:
