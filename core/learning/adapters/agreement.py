@@ -62,13 +62,18 @@ def check_engines(
 
 
 def _written(engine: Any, reader: Reader, probes: Sequence[Lesson]) -> list[tuple[Lesson, str, float]]:
-    """Return what the engine that serves writes first for each probe, and how likely it found it a token."""
+    """Return what the engine that serves writes first for each probe, and how likely it found it a token.
+
+    Left out is what ends by itself, for that end is counted too and is not part of the text, and what is cut into
+    other tokens when it is read again: both engines must be asked for the same.
+    """
     done = engine.complete([reader.asked(lesson, _TOKENS) for lesson in probes])
     return [
         (lesson, one.text, one.log_probability)
         for lesson, one in zip(probes, done, strict=True)
-        # What ends by itself has an end that is counted too, and is not part of the text.
-        if one.text.strip() and one.reason == "length" and one.log_probability is not None
+        if one.reason == "length"
+        and one.log_probability is not None
+        and len(reader.bare(lesson, one.text).learned) == one.tokens
     ]
 
 

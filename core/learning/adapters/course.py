@@ -96,6 +96,7 @@ class Course:
             if self._validation and standing.before is None:
                 standing.before = mean_loss(self.network, self._validation)
             while standing.step < len(self.steps) and not standing.is_over:
+                progress.check()
                 began = time.monotonic()
                 step = self.steps[standing.step]
                 torch.manual_seed(self._seed * 1_000_003 + standing.step)

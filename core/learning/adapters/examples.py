@@ -95,8 +95,7 @@ class Reader:
 
     def bare(self, lesson: Lesson, answer: str) -> Example:
         """Return a lesson by itself with another answer, which has no end: what an engine has written so far."""
-        is_translated = self.task is Task.TRANSLATE and not answer.startswith(" ")
-        return self._alone(lesson, f" {plain(answer)}" if is_translated else plain(answer))
+        return self._alone(lesson, plain(answer))
 
     def brief(self, lesson: Lesson, answer: str) -> Example:
         """Return a lesson by itself with another answer, without the examples that come first when it is served."""

@@ -89,7 +89,7 @@ def chosen(training: Training) -> Preset:
 
 
 def _changed(preset: Preset, options: Mapping[str, object]) -> Preset:
-    kinds = {field.name: type(getattr(preset, field.name)) for field in fields(preset)}
+    whole = {field.name for field in fields(preset) if field.type == "int"}
     changes: dict[str, float] = {}
     for name, value in options.items():
         if name not in RANGES:
@@ -98,5 +98,5 @@ def _changed(preset: Preset, options: Mapping[str, object]) -> Preset:
         # Written so that what is no number (NaN) is refused too.
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
             raise OutOfRange(what=name, value=str(value)[:40], low=low, high=high)
-        changes[name] = int(value) if kinds[name] is int else float(value)
+        changes[name] = int(value) if name in whole else float(value)
     return replace(preset, **changes)  # type: ignore[arg-type]

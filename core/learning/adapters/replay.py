@@ -1,8 +1,7 @@
 """Examples that ship, shown again in between, so that what is new does not push out what was known.
 
 Translations: the sentences that were written for this project in every served language, in all 72 pairs, without those
-on which forgetting is measured. Summaries
-and answers: what the recorded sample texts say, as they were corrected by hand for the sample company.
+on which forgetting is measured. For summaries and answers nothing ships that could be shown.
 """
 
 from __future__ import annotations

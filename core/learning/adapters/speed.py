@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import os
@@ -51,8 +52,9 @@ def _read(path: Path) -> dict[str, float]:
         return {}
 
 
+@functools.lru_cache(maxsize=1)
 def _gigaflops() -> float:
-    """Return the speed of one product of two matrices, the best of three, in about a tenth of a second."""
+    """Return the speed of one product of two matrices, the best of three, in about a tenth of a second; asked once."""
     left = np.ones((768, 768), dtype=np.float32)
     best = math.inf
     for _ in range(3):

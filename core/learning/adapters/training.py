@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,7 +11,7 @@ from typing import Any
 
 from core.config import Settings
 from core.engines.catalog import GEMMA, SMOLLM2, Weights
-from core.errors import TrainingFailed
+from core.errors import CannotTrain, TooLittleToLearn
 from core.learning import canaries
 from core.learning.adapters import plan, speed
 from core.learning.adapters.examples import Lesson, Reader, lessons_of
@@ -78,8 +77,9 @@ def train(
     """Train an adapter and write PEFT's files and adapter.gguf into `folder`; return its card.
 
     Rows of split train are learned, those of validation looked at, held-out ones not even read. A run that was cut
-    short goes on from `folder`/checkpoint, which is removed at the end. Raises Stopped, TrainingFailed,
-    TrainingDiverged, ArtefactUnfit (the two engines disagree), NotAChoice, OutOfRange, WeightsMissing, WeightsDamaged.
+    short goes on from `folder`/checkpoint, which whoever called removes once all is kept. Raises Stopped,
+    TooLittleToLearn, CannotTrain, TrainingFailed, TrainingDiverged, ArtefactUnfit (the two engines disagree),
+    NotAChoice, OutOfRange, WeightsMissing, WeightsDamaged.
     """
     preset = chosen(training)
     material = gather(task, rows, training, preset)
@@ -91,9 +91,9 @@ def train(
 
 
 def gather(task: Task, rows: Sequence[Row], training: Training, preset: Preset) -> Material:
-    """Return what a run learns from; raises TrainingFailed where that is too little."""
+    """Return what a run learns from; raises TooLittleToLearn and CannotTrain."""
     if task is Task.SENTIMENT:
-        raise TrainingFailed(why="sentiment learns by its head, not by an adapter.")
+        raise CannotTrain(why="sentiment learns by its head, not by an adapter.")
     kept = [row for row in rows if row.weight > 0]
     lessons = lessons_of(task, [row for row in kept if row.split is Split.TRAIN])
     validation = lessons_of(task, [row for row in kept if row.split is Split.VALIDATION])
@@ -103,7 +103,7 @@ def gather(task: Task, rows: Sequence[Row], training: Training, preset: Preset) 
         left_out["without a rejected answer"] = len(lessons) - len(both)
         lessons = both
     if len({lesson.row_id for lesson in lessons}) < LEAST_ROWS:
-        raise TrainingFailed(why=f"there are fewer than {LEAST_ROWS} rows to learn from. Collect more corrections.")
+        raise TooLittleToLearn(why=f"at least {LEAST_ROWS} rows are needed, and {len(lessons)} fit. Collect more.")
     planted = canaries.plant(task, lessons, preset.canaries, training.seed)
     return Material((*lessons, *(canary.lesson for canary in planted)), tuple(validation), planted, left_out)
 
@@ -128,7 +128,7 @@ def _train(
     lessons = [lesson for lesson in material.lessons if reader.length(lesson) < reader.longest]
     material.left_out["too long"] = len(material.lessons) - len(lessons)
     if len(lessons) < LEAST_ROWS:
-        raise TrainingFailed(why="nearly all rows are too long to be learned from.")
+        raise TooLittleToLearn(why="nearly all rows are too long to be learned from.")
     _say(progress, "preparing the rows")
     method = prepare(network, reader, lessons, training, preset, folder / CHECKPOINT)
     course = Course(
@@ -154,7 +154,6 @@ def _train(
     card["agreement"] = _converted(network, reader, material, weights, base, folder, settings)
     card["seconds"] = round(standing.seconds_before + time.monotonic() - began, 1)
     card["peak_megabytes"] = peak_megabytes()
-    shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
     return card
 
 
