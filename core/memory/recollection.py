@@ -32,6 +32,8 @@ from core.types import Task
 _log = logging.getLogger(__name__)
 
 TEXTS_AT_ONCE = 200
+# Stands for the encoder of what no encoder reads.
+WORD_FOR_WORD = "word for word"
 _PAGE = 500
 _BY_PEOPLE = ("reviewer", "import")
 
@@ -90,12 +92,14 @@ class Memory:
         return self._background.submit(self._learn_quietly, correction_id)
 
     def fill(self) -> int:
-        """Remember what was corrected before there was a memory, and give entries the vectors that they lack.
+        """Remember what was corrected before there was a memory, and learn what nobody came to learn.
 
         A duty of the foreman: returns how many vectors there were, and leaves the rest to its next call.
         """
         if self._behind is not None:
             self._behind = memory_changes.catch_up(self._database, self._behind, _PAGE) or None
+        for correction_id in memory_changes.unlearned(self._database, TEXTS_AT_ONCE):
+            self._release(correction_id)
         return self._encode()
 
     def close(self) -> None:
@@ -162,16 +166,13 @@ class Memory:
 
     def _encode(self, correction_id: str = "") -> int:
         names = [_name(reader, take()) for reader, take in self._encoders.items()]
-        rows = memory_changes.without_vector(self._database, names, NEAR_TASKS, TEXTS_AT_ONCE, correction_id)
-        if not rows:
-            return 0
+        rows = memory_changes.without_vector(self._database, [*names, WORD_FOR_WORD], TEXTS_AT_ONCE, correction_id)
+        kept = {memory_id: (WORD_FOR_WORD, b"") for memory_id, task, *_ in rows if task not in NEAR_TASKS}
+        rows = tuple(row for row in rows if row[0] not in kept)
         readers = [reader_of(text, source) for _, _, source, text in rows]
-        found = self.vectors([text for *_, text in rows], readers)
-        kept = {
-            row[0]: (one[0], one[1].astype(np.float16).tobytes())
-            for row, one in zip(rows, found, strict=True)
-            if one is not None
-        }
+        for row, one in zip(rows, self.vectors([text for *_, text in rows], readers), strict=True):
+            if one is not None:
+                kept[row[0]] = (one[0], one[1].astype(np.float16).tobytes())
         if kept:
             memory_changes.keep_vectors(self._database, kept)
         return len(kept)
@@ -258,7 +259,7 @@ def _group(entries: Sequence[Kept]) -> _Group:
     by_encoder: dict[str, list[Kept]] = {}
     for one in entries:
         keys.setdefault(one.input_key, []).append(one)
-        if one.vector is not None:
+        if one.vector:
             by_encoder.setdefault(one.encoder, []).append(one)
     blocks = {}
     for encoder, found in by_encoder.items():

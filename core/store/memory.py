@@ -30,6 +30,8 @@ from core.types import Task
 OWN, SHARED, RETIRED, OFF = "own", "shared", "retired", "off"
 WORKING = (OWN, SHARED)
 REVIEWER, VISITORS, CHECK, IMPORT = "reviewer", "visitors", "check", "import"
+# What a member switched off; the value is what it becomes when it is switched on.
+SWITCHED_OFF = "switched off"
 STANDING = ("saved", "approved", "trained")
 # One visitor's entries that work before anybody has looked; beyond, the oldest are forgotten.
 OWN_ENTRIES = 200
@@ -120,6 +122,7 @@ def settle(session: Session, correction_id: str, status: str, text: str = "") ->
     if status not in STANDING:
         for row in rows:
             row.state = OFF
+            row.context = {key: value for key, value in row.context.items() if key != SWITCHED_OFF}
             if status == "withdrawn":
                 row.input_text = row.output_text = row.input_key = row.output_key = ""
                 row.vector, row.encoder, row.context = None, "", {}
@@ -132,7 +135,8 @@ def settle(session: Session, correction_id: str, status: str, text: str = "") ->
         _share(session, rows, by, number)
         return
     for row in rows:
-        row.state, row.released_by, row.shared_at = OWN, "", None
+        put(row, OWN)
+        row.released_by, row.shared_at = "", None
         _stamp(row, number)
 
 
@@ -225,11 +229,12 @@ def allow(session: Session, visitor_id: str, is_allowed: bool) -> None:
         by = REVIEWER if correction.status != "saved" else next((row.context.get("alone", "") for row in rows), "")
         number = bump(session)
         if is_allowed and by:
-            _share(session, [row for row in rows if row.state == OWN], by, number, is_told=False)
+            _share(session, rows, by, number, is_told=False)
             continue
         for row in rows if not is_allowed else ():
-            if row.state in (SHARED, RETIRED):
-                row.state, row.released_by, row.shared_at, row.retired_by, row.retired_at = OWN, "", None, "", None
+            if row.context.get(SWITCHED_OFF, row.state) in (SHARED, RETIRED):
+                put(row, OWN)
+                row.released_by, row.shared_at, row.retired_by, row.retired_at = "", None, "", None
                 _stamp(row, number)
 
 
@@ -240,6 +245,14 @@ def of_corrections(database: Database, correction_ids: Collection[str]) -> dict[
     )
     with database.reading("reading what is remembered") as session:
         return {str(one): (state, by) for one, state, by in session.execute(found)}
+
+
+def put(row: MemoryRow, state: str) -> None:
+    """Give an entry its state; one that a member switched off stays so, and gets it when it is switched on."""
+    if SWITCHED_OFF in row.context:
+        row.context = {**row.context, SWITCHED_OFF: state}
+    else:
+        row.state = state
 
 
 def bump(session: Session, kind: str = "memory") -> int:
@@ -335,7 +348,7 @@ def _share(session: Session, rows: Sequence[MemoryRow], by: str, number: int, is
     is_new = any(row.state != SHARED or row.released_by != by for row in rows)
     for row in rows:
         if row.state != RETIRED:
-            row.state = SHARED
+            put(row, SHARED)
         row.shared_at = now()
         row.released_by = by
         # What others may meet holds nobody's personal data; the key, a digest, still finds the very same input.

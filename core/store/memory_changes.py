@@ -15,7 +15,7 @@ from core.memory.pairs import TEXT
 from core.store.columns import now
 from core.store.db import Database
 from core.store.loop_tables import MemoryRow, MemoryStampRow, TermRow
-from core.store.memory import STANDING, WORKING, asked_of, bump, remember, settle
+from core.store.memory import OWN, STANDING, WORKING, asked_of, bump, remember, settle
 from core.store.tables import (
     CorrectionRow,
     DocumentRow,
@@ -106,12 +106,21 @@ def terms(database: Database) -> tuple[Term, ...]:
         )
 
 
+def unlearned(database: Database, limit: int) -> tuple[str, ...]:
+    """Return corrections that work for their author alone and were never learned: their process ended before that."""
+    chosen = select(MemoryRow.correction_id).where(
+        MemoryRow.state == OWN, MemoryRow.unit == TEXT, MemoryRow.encoder == "", MemoryRow.correction_id.is_not(None)
+    )
+    with database.reading("reading the memory") as session:
+        return tuple(str(one) for one in session.scalars(chosen.order_by(MemoryRow.created_at.desc()).limit(limit)))
+
+
 def without_vector(
-    database: Database, encoders: Collection[str], tasks: Collection[Task], limit: int, correction_id: str = ""
+    database: Database, encoders: Collection[str], limit: int, correction_id: str = ""
 ) -> tuple[tuple[str, Task, str, str], ...]:
-    """Return (id, task, source language, input) of working entries of the tasks that no encoder has read."""
+    """Return (id, task, source language, input) of working entries that none of these encoders has read."""
     chosen = select(MemoryRow.memory_id, MemoryRow.task, MemoryRow.source, MemoryRow.input_text)
-    chosen = chosen.where(MemoryRow.state.in_(WORKING), MemoryRow.task.in_(tasks))
+    chosen = chosen.where(MemoryRow.state.in_(WORKING))
     chosen = chosen.where(or_(MemoryRow.vector.is_(None), MemoryRow.encoder.not_in(encoders)))
     if correction_id:
         chosen = chosen.where(MemoryRow.correction_id == correction_id)

@@ -20,11 +20,9 @@ from core.store import audit
 from core.store.columns import now
 from core.store.db import Database
 from core.store.loop_tables import MemoryRow, MemoryUseRow
-from core.store.memory import IMPORT, OFF, OWN, RETIRED, SHARED, bump
+from core.store.memory import IMPORT, OFF, OWN, RETIRED, SHARED, SWITCHED_OFF, bump
 from core.store.moments import DayOf
 from core.types import Member, Task
-
-SWITCHED_OFF = "switched off"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from core.house import open_house
 from core.loop import Term
 from core.memory.glossary import Glossary
 from core.memory.proof import is_proven
@@ -262,6 +263,17 @@ def test_a_summary_is_proven_by_the_texts_own_sentences_and_a_sentiment_never() 
     assert is_proven(case, Glossary())
     assert not is_proven(replace(case, corrected_text="The lamp must be shiny and complete."), Glossary())
     assert not is_proven(Case("c", "ann", Task.SENTIMENT, "", "", "Great.", "negative", "positive"), Glossary())
+
+
+def test_what_a_dead_process_had_saved_is_learned_by_the_next(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(town.house.memory), "learn", lambda *_: None)  # it ends right after saving
+    first, second = corrected(town, "ann"), corrected(town, "bob")
+    assert (town.state(first), town.state(second)) == ("own", "own")
+    assert meets(town, "ann") == LEUCHTE
+    next_house = open_house(town.house.settings)
+    assert next_house.memory.fill() == 2
+    next_house.close()
+    assert meets(town) == LEUCHTE
 
 
 def test_a_proof_releases_at_once(town: Town) -> None:

@@ -30,7 +30,7 @@ from core.memory import exchange
 from core.memory.glossary import Glossary, holds
 from core.office import memory as room
 from core.store import audit
-from core.types import Member, Role, Task
+from core.types import Consent, Member, Role, Task
 from tests.core.memory_stories import LAMP, LEUCHTE, Town, a_town
 
 
@@ -105,6 +105,27 @@ def test_an_entry_is_turned_off_and_on_with_its_sentences(town: Town, boss: Memb
 def test_what_went_off_with_its_correction_is_decided_in_review(town: Town, boss: Member) -> None:
     town.reject(remembered(town, is_shared=False))
     (entry,) = town.room.page(boss, state="off").entries
+    with pytest.raises(AlreadyReviewed):
+        town.room.switch(boss, entry.memory_id, True)
+
+
+def test_a_switch_holds_whatever_is_decided_of_the_correction(town: Town, boss: Member) -> None:
+    correction = remembered(town, is_shared=False)
+    (entry,) = town.room.page(boss).entries
+    town.room.switch(boss, entry.memory_id, False)
+    town.approve(correction)
+    assert town.state(correction).startswith("off")
+    town.visitor("ann", Consent(log=True))
+    assert town.room.switch(boss, entry.memory_id, True).state == "own"  # its author's consent went meanwhile
+    town.visitor("ann")
+    assert town.state(correction) == "shared reviewer"
+
+
+def test_what_was_switched_off_and_rejected_cannot_be_switched_on(town: Town, boss: Member) -> None:
+    correction = remembered(town, is_shared=False)
+    (entry,) = town.room.page(boss).entries
+    town.room.switch(boss, entry.memory_id, False)
+    town.reject(correction)
     with pytest.raises(AlreadyReviewed):
         town.room.switch(boss, entry.memory_id, True)
 
