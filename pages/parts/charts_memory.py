@@ -27,7 +27,7 @@ def course(days: Sequence[tuple[str, int, int]]) -> go.Figure:
             x=dates[-1], y=values[-1], text=name, showarrow=False, xanchor="left", xshift=8, font_color=colour
         )
     n = days[-1][1] + days[-1][2]
-    dressed(figure, "Memory shrinks as the weights learn", f"Corrections that helped everybody; n = {n:,}", 72)
+    dressed(figure, "Memory, and what the weights know without it", f"Shared and retired corrections; n = {n:,}", 72)
     figure.update_layout(height=280)
     figure.update_yaxes(rangemode="tozero", tickformat=",d")
     figure.update_xaxes(type="date", tickformat="%d %b")

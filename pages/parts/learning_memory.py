@@ -55,7 +55,7 @@ def used(effect: Effect) -> str:
     visitors = "one visitor" if effect.visitors == 1 else f"{effect.visitors:,} visitors"
     return (
         f"In the last four weeks they were used in {answers} to {visitors}. "
-        f"The error came again (rated not good, or corrected once more) in: {effect.repeated}."
+        f"Repeated errors (judged answers that were not good, or corrected once more): {effect.repeated}."
     )
 
 

@@ -29,11 +29,11 @@ RELEASED_BY = {
 def draw(who: Member) -> None:
     """Draw the entries that fit the filters, a page at a time."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        search = st.text_input("Search", max_chars=100, key="memory_search", icon=":material/search:", width=220)
+        search = st.text_input("Search", max_chars=100, key="memory_search", icon=":material/search:", width=190)
         tasks = {"": "All", **{task.value: task.capitalize() for task in Task}}
-        task = st.selectbox("Use case", list(tasks), format_func=tasks.__getitem__, key="memory_task", width=150)
-        state = st.selectbox("Works", list(STATES), format_func=STATES.__getitem__, key="memory_state", width=160)
-        order = st.selectbox("First", ORDERS, format_func=str.capitalize, key="memory_order", width=140)
+        task = st.selectbox("Use case", list(tasks), format_func=tasks.__getitem__, key="memory_task", width=130)
+        state = st.selectbox("Works", list(STATES), format_func=STATES.__getitem__, key="memory_state", width=150)
+        order = st.selectbox("First", ORDERS, format_func=str.capitalize, key="memory_order", width=130)
         learning_memory_files.draw_memory(who)
     # A page number of its own for each choice, so that another choice begins at its first page.
     key = f"memory_page_{task}_{state}_{order}_{search}"
