@@ -1,6 +1,6 @@
 """The frozen datasets of a task: their cards, their files, and the way on to training.
 
-Owns the session keys that begin with `datasets_frozen_`; to lead to training it sets `learning_section`, `runs_dataset`.
+Owns the session keys that begin with `datasets_frozen_`; sets `learning_section` and `runs_dataset` to lead there.
 """
 
 from __future__ import annotations
