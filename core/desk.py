@@ -368,6 +368,7 @@ class Desk:
             self._handbook.open()
             self._library.index("")
             self._shelf.warm(self._leaving)
+            self._house.warm_live(self._leaving)
         except HearbackError as error:
             _log.warning("not everything is ready: %s", error)
 

@@ -18,7 +18,7 @@ from pages.parts.learning_live_words import (
     change_line,
     memory_line,
     sentence,
-    served_by,
+    short,
     switch_line,
     title,
     when,
@@ -79,7 +79,7 @@ def _draw_place(
     with st.container(border=True, key=f"live_place_{key}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             to = f" for {plain_line(place.segment)}" if place.segment else ""
-            st.markdown(f"**{NAMES[place.task]}{to}**: {served_by(place)}", width="stretch")
+            st.markdown(f"**{NAMES[place.task]}{to}** · {short(place)}", width="stretch")
             learning_live_deeds.draw_roll_back(who, place)
         _draw_standing(place)
         if memory is not None and not place.segment:
@@ -110,12 +110,21 @@ def _draw_standing(place: Place) -> None:
         st.markdown(f":material/balance: {plain(place.verdict.sentence)}")
     if place.standing is not None:
         st.markdown("\n".join(f"- {change_line(one)}" for one in place.standing.changes))
+        st.caption(
+            "Of real uses since, against those that what served before answered; the newest may yet be corrected."
+        )
 
 
 def _memory(place: Place, memory: MemoryCount) -> str:
     now = f"Shared memory: {memory.working:,} at work, {memory.retired:,} resting."
     told = memory_line(place.switch) if place.switch is not None and place.artefact is not None else ""
-    return f"{told} Now: {memory.working:,} at work, {memory.retired:,} resting." if told else now
+    if not told:
+        return now
+    was = int(place.switch.memory.get("retired", 0)) if place.switch is not None else 0
+    more = " Some work again, because a segment has weights of its own or a correction changed." * (
+        memory.retired < was
+    )
+    return f"{told} Now: {memory.working:,} at work, {memory.retired:,} resting.{more}"
 
 
 def _draw_origin(who: Member, artefact: Artefact, names: dict[str, str]) -> None:

@@ -154,6 +154,6 @@ def draw_rule(who: Member) -> None:
         chance = st.number_input(f"{BOUNDS['chance'].label} (%)", 0.1, 20.0, rule.chance * 100, 0.5,
                                  key="live_set_chance", help=BOUNDS["chance"].reason)  # fmt: skip
         new = replace(rule, is_on=is_on, least=int(least), drop=drop / 100, chance=round(chance / 100, 4))
-        if st.button("Save", key="live_rule_save", type="primary", disabled=new == rule):
+        if st.button("Save", key="live_rule_save", disabled=new == rule):
             office().registry.set_rule(who, new)
             st.rerun()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -45,7 +46,7 @@ def _draw_links(found: Lineage) -> None:
     links = found.links
     said = [one for one in links if one.source_kind == "correction"]
     days = sorted(one.said_at for one in links if one.said_at)
-    span = f", from {days[0]:%d %b %Y} to {days[-1]:%d %b %Y}" if days else ""
+    span = f", {_span(days[0], days[-1])}" if days else ""
     visitors = found.dataset.visitors if found.dataset else 0
     people = f"{visitors:,} {'visitor' if visitors == 1 else 'visitors'}"
     rows = f"{found.rows:,} {'row' if found.rows == 1 else 'rows'}"
@@ -69,12 +70,12 @@ _TIME = st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm", timezone="UT
 
 def _table(links: tuple[Link, ...]) -> dict[str, list[Any]]:
     return {
-        "asked": [one.asked_at for one in links],
         "input": [one.input_text for one in links],
         "answered": [one.output_text for one in links],
-        "rated": [RATED.get(one.score, "") for one in links],
-        "said at": [one.said_at for one in links],
         "right": [one.said for one in links],
+        "rated": [RATED.get(one.score, "") for one in links],
+        "asked": [one.asked_at for one in links],
+        "said at": [one.said_at for one in links],
         "approved": [one.reviewed_at for one in links],
         "by": [one.reviewer for one in links],
         "used": [SPLITS.get(one.split, one.split) for one in links],
@@ -86,7 +87,7 @@ def _draw_dataset(dataset: DatasetPart | None) -> None:
     if dataset is None:
         _step("dataset", ":gray[Its dataset is not known.]")
         return
-    rows = ", ".join(f"{count:,} {SPLITS.get(split, split)}" for split, count in sorted(dataset.rows.items()))
+    rows = ", ".join(f"{dataset.rows[split]:,} {name}" for split, name in SPLITS.items() if split in dataset.rows)
     erased = f" {dataset.erased:,} rows are gone since, with visitors who left." if dataset.erased else ""
     by = f" by {plain_line(dataset.created_by, 80)}" if dataset.created_by else ""
     _step(
@@ -107,6 +108,12 @@ def _draw_run(run: RunPart | None) -> None:
     by = f" by {plain_line(run.name, 80)}" if run.name else ""
     at = f", {when(run.started_at)}" if run.started_at else ""
     _step("model_training", f"**Trained**{by}{at}", ", ".join(plain_line(part) for part in parts if part) + ".")
+
+
+def _span(first: datetime, last: datetime) -> str:
+    if first.date() == last.date():
+        return f"on {first:%d %b %Y}"
+    return f"from {first:%d %b %Y} to {last:%d %b %Y}"
 
 
 def _step(icon: str, line: str, more: str = "") -> None:

@@ -47,6 +47,13 @@ def served_by(place: Place) -> str:
     return SHIPPED if not place.segment else "what serves everybody"
 
 
+def short(place: Place) -> str:
+    """Return what serves a place, beside the task's name: "head 3"."""
+    if place.artefact is not None:
+        return f"{place.artefact.kind} {place.artefact.number}"
+    return served_by(place)
+
+
 def sentence(places: tuple[Place, ...]) -> str:
     """Return the sentence that matters: what serves, since when, and whether visitors like it better or worse."""
     served = [place for place in places if place.artefact is not None]
