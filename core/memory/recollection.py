@@ -20,7 +20,7 @@ from core.errors import HearbackError
 from core.loop import Recall, Recalled, Term
 from core.memory.glossary import Glossary
 from core.memory.keys import input_key
-from core.memory.nearness import ENGLISH, MULTILINGUAL, NEAR_AT_MOST, NEAR_TASKS, least
+from core.memory.nearness import ENGLISH, MULTILINGUAL, NEAR_AT_MOST, NEAR_TASKS, is_alike, least
 from core.memory.proof import is_proven
 from core.store import memory, memory_changes
 from core.store.db import Database
@@ -325,7 +325,12 @@ class _Bound:
             likeness = block.vectors @ one[1]
             enough = np.flatnonzero(likeness >= least(self.task, readers[place]))
             nearest = enough[np.argsort(-likeness[enough], kind="stable")]
-            found[place] = self._nearest(group, ((block.entries[one], likeness[one]) for one in nearest))
+            alike = (
+                (block.entries[row], likeness[row])
+                for row in nearest
+                if is_alike(self.task, texts[place], block.entries[row].input_text)
+            )
+            found[place] = self._nearest(group, alike)
         return found
 
     def _nearest(self, group: _Group, entries: Iterable[tuple[Kept, np.float32]]) -> tuple[Recalled, ...]:

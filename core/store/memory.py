@@ -19,9 +19,10 @@ from core.memory.pairs import TEXT, pairs_of
 from core.privacy import masked
 from core.store import receipts
 from core.store.columns import now
-from core.store.db import Database, insert_into
+from core.store.db import insert_into
 from core.store.loop_tables import MemoryRow, MemoryStampRow
 from core.store.memory_uses import Use as Use
+from core.store.memory_uses import of_corrections as of_corrections
 from core.store.memory_uses import times_used as times_used
 from core.store.memory_uses import uses as uses
 from core.store.tables import CorrectionRow, InteractionRow, VisitorRow
@@ -236,15 +237,6 @@ def allow(session: Session, visitor_id: str, is_allowed: bool) -> None:
                 put(row, OWN)
                 row.released_by, row.shared_at, row.retired_by, row.retired_at = "", None, "", None
                 _stamp(row, number)
-
-
-def of_corrections(database: Database, correction_ids: Collection[str]) -> dict[str, tuple[str, str]]:
-    """Return for each correction that is remembered the state of its entry and who released it."""
-    found = select(MemoryRow.correction_id, MemoryRow.state, MemoryRow.released_by).where(
-        MemoryRow.correction_id.in_(correction_ids), MemoryRow.unit == TEXT
-    )
-    with database.reading("reading what is remembered") as session:
-        return {str(one): (state, by) for one, state, by in session.execute(found)}
 
 
 def put(row: MemoryRow, state: str) -> None:

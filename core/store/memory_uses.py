@@ -1,4 +1,4 @@
-"""Which answers used what is remembered: written with the answers, read for receipts."""
+"""Which answers used what is remembered, and how each correction stands there: for receipts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.memory.pairs import TEXT
 from core.store.db import Database, insert_into
 from core.store.loop_tables import MemoryRow, MemoryUseRow
 from core.types import Interaction
@@ -85,3 +86,12 @@ def times_used(database: Database, correction_ids: Collection[str]) -> dict[str,
     )
     with database.reading("reading what corrections did") as session:
         return {str(correction_id): int(times) for correction_id, times in session.execute(found)}
+
+
+def of_corrections(database: Database, correction_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Return for each correction that is remembered the state of its entry and who released it."""
+    found = select(MemoryRow.correction_id, MemoryRow.state, MemoryRow.released_by).where(
+        MemoryRow.correction_id.in_(correction_ids), MemoryRow.unit == TEXT
+    )
+    with database.reading("reading what is remembered") as session:
+        return {str(one): (state, by) for one, state, by in session.execute(found)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 from core.house import open_house
 from core.loop import Recalled
 from core.memory import recollection
-from core.memory.keys import input_key, normalized, output_key
+from core.memory.keys import input_key, normalized, output_key, shape
 from core.memory.nearness import ENGLISH, MULTILINGUAL
 from core.memory.pairs import SENTENCES_AT_MOST, pairs_of
 from core.memory.recollection import Memory
@@ -256,3 +257,45 @@ def test_an_answer_of_another_revision_is_no_exact_hit(town: Town) -> None:
     assert kinds(1) == [("exact", 1.0)]
     assert kinds(2) == [("near", 1.0)]
     assert kinds(1, "somebody's own documents") == []
+
+
+def test_visitors_who_correct_at_once_are_all_remembered(town: Town) -> None:
+    names = [town.visitor(f"visitor {number}") for number in range(6)]
+    uses = {name: town.translate(name, f"Here stands house number {name[-1]} of ours.") for name in names}
+    with ThreadPoolExecutor(6) as pool:
+        saved = [pool.submit(town.desk.correct, name, use.interaction_id, LEUCHTE) for name, use in uses.items()]
+        ids = [one.result().correction_id for one in saved]
+    town.house.memory.learn_soon("").result()
+    assert [town.state(one) for one in ids] == ["own"] * 6
+    with town.house.database.reading() as session:
+        stamps = session.scalars(select(MemoryRow.stamp)).all()
+    assert len(set(stamps)) == 6  # each change has a number of its own, in the order of the commits
+    for name in names:
+        recall = town.house.memory.bound(name, Task.TRANSLATE, source="en", target="de")
+        assert [hit.kind for hit in recall.recall([f"Here stands house number {name[-1]} of ours."])[0]][:1] == [
+            "exact"
+        ]
+
+
+def test_praise_is_not_read_by_a_near_denial_of_it(town: Town) -> None:
+    town.visitor("ann")
+    text = "I could not be happier with the new green lamp in our hall."
+    town.correct("ann", town.read("ann", text), "neutral")
+    recall = town.house.memory.bound("ann", Task.SENTIMENT)
+    same, denied = recall.recall([f"{text} Really.", text.replace("not ", "")])
+    assert [one.kind for one in same] == ["near"]
+    assert denied == ()
+
+
+def test_an_exact_hit_of_another_length_is_none(town: Town) -> None:
+    town.visitor("ann")
+    text = "This is one sentence of a text. Here is another sentence of it. And there is a third one in the end."
+    short = town.done("ann", town.desk.summarize("ann", text, "short"))
+    town.correct("ann", short, "Here is another sentence of it.")
+    kept = input_key(Task.SUMMARIZE, "", shape("short", "text"), text)
+    with town.house.database.reading() as session:
+        row = session.scalars(select(MemoryRow)).one()
+        assert (row.input_key, row.encoder, row.vector) == (kept, recollection.WORD_FOR_WORD, b"")
+    for length, found in (("short", ["exact"]), ("long", [])):
+        recall = town.house.memory.bound("ann", Task.SUMMARIZE, target=shape(length, "text"))
+        assert [hit.kind for hit in recall.recall([text])[0]] == found
