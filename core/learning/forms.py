@@ -20,6 +20,7 @@ from core.store.dataset_sources import RATING, Source
 from core.tasks.check import check_wording
 from core.tasks.language import guess_language
 from core.tasks.layout import lay_out
+from core.tasks.summary_words import WORDED_CHARACTERS
 from core.tasks.translation_examples import SERVED
 from core.tasks.wordings import summary_prompt, support_prompt
 from core.types import Reply, Task, Turn, from_plain
@@ -130,6 +131,8 @@ def _summarized(source: Source, texts: _Masked) -> tuple[Row, ...] | LeftOut:
     if marks_of(texts.right) - marks_of(texts.input):
         return LeftOut.PERSONAL
     length, form = str(source.request.get("length", "short")), str(source.request.get("form", "text"))
+    if len(texts.input) > WORDED_CHARACTERS:  # such texts are never worded, so nothing would use what they teach
+        return LeftOut.TOO_LONG
     right, said = (_sentences(text) if form == "points" else text for text in (texts.right, texts.said))
     turns = (*summary_prompt(texts.input, length), Turn("assistant", right))
     context = {"text": texts.input, "length": length, "form": form}
@@ -167,11 +170,16 @@ def _answered(source: Source, texts: _Masked) -> tuple[Row, ...] | LeftOut:
 
 
 def _quotes(reply: Reply, right: str) -> tuple[str, ...]:
-    """Return the quotes, or else the passages, that prove each fact of the right answer; empty where none do."""
+    """Return the sentences, else the quotes, else the passages that prove each fact of the right answer, or none.
+
+    The sentences come first: it is them that weights are asked to word.
+    """
+    is_foreign = any(one.passage.language not in ("", reply.language) for one in reply.citations)
+    said = tuple(sentence.text for sentence in reply.sentences) if reply.origin.path == "extracted" else ()
     quotes = tuple(dict.fromkeys(citation.quote for citation in reply.citations))
     passages = tuple(dict.fromkeys(one.text for one in (*(c.passage for c in reply.citations), *reply.nearest)))
-    for sources in (quotes, passages):
-        if sources and check_wording(right, sources).is_supported:
+    for sources, is_translation in ((said, False), (quotes, is_foreign), (passages, is_foreign)):
+        if sources and check_wording(right, sources, is_translation).is_supported:
             return sources
     return ()
 
