@@ -14,10 +14,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from core.config import Settings
 from core.engines.base import Classifier, Generator, Prompt
 from core.engines.shelf import Shelf
-from core.errors import EngineFailed, HearbackError, StoreError
+from core.errors import DeadlineExceeded, EngineBusy, EngineFailed, HearbackError, Stopped, StoreError
 from core.loop import Artefact
 from core.progress import Progress
 from core.store import artefacts
@@ -31,6 +33,8 @@ from core.types import Task
 # What was switched in this process is known at once; what another process switched is looked for this often.
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = 60.0
+# What says nothing of an artefact, only of this moment.
+PASSING = (EngineBusy, DeadlineExceeded, Stopped)
 KEPT = 12
 _log = logging.getLogger(__name__)
 
@@ -70,25 +74,15 @@ class Serving:
         return self._tuned(artefact).task
 
     def prepare(self, artefact: Artefact, progress: Progress | None = None) -> None:
-        """Check and load an artefact, so that its first answer waits for nothing; raises as `task`.
-
-        One that failed before is tried anew.
-        """
+        """Check, load and ask an artefact anew, so that its first answer waits for nothing; raises as `task`."""
         progress = progress or Progress()
         with self._lock:
             self._problems.pop(artefact.artefact_id, None)
             self._built.pop(artefact.artefact_id, None)
         progress.check()
-        progress.advance(0, 2, "checking the files")
-        found = self._tuned(artefact)
-        progress.check()
-        progress.advance(1, 2, "asking it for the first time")
-        try:
-            _ask(found.engine)
-        except HearbackError as error:
-            self._failed(artefact, error)
-            raise
-        progress.advance(2, 2, "ready")
+        progress.advance(0, 1, f"checking and loading {artefact.name}")
+        self._tuned(artefact)
+        progress.advance(1, 1, "ready")
 
     def problem(self, artefact_id: str) -> str:
         """Return in a sentence why an artefact could not be used here, or empty."""
@@ -97,7 +91,9 @@ class Serving:
 
     def _tuned(self, artefact: Artefact) -> _Built:
         try:
-            found = self._kept(artefact.artefact_id, lambda: self._on(artefact))
+            found = self._kept(artefact.artefact_id, lambda: self._proved(artefact))
+        except PASSING:
+            raise
         except HearbackError as error:
             self._failed(artefact, error)
             raise
@@ -140,25 +136,31 @@ class Serving:
             case Task.SENTIMENT:
                 return Sentiment(self._shelf.classifier())
 
-    def _on(self, artefact: Artefact) -> _Built:
+    def _proved(self, artefact: Artefact) -> _Built:
+        """Return a task on an artefact that has been asked once: some engines load only then."""
         try:
-            match artefact.task:
-                case Task.TRANSLATE:
-                    engine = self._adapted(self._shelf.translator(), artefact)
-                    return _Built(Translate(engine), engine)
-                case Task.SUPPORT:
-                    engine = self._adapted(self._shelf.writer(), artefact)
-                    return _Built(Support(engine, self._translated, is_worded=True), engine)
-                case Task.SUMMARIZE:
-                    engine = self._adapted(self._shelf.writer(), artefact)
-                    return _Built(Summarize(self._shelf.encoder(), engine), engine)
-                case Task.SENTIMENT:
-                    head = self._headed(artefact)
-                    return _Built(Sentiment(head), head)
+            found = self._on(artefact)
+            _ask(found.engine)
         except HearbackError:
             raise
         except Exception as error:  # the edge: a library's own error must not take the task down
             raise EngineFailed(name=artefact.name) from error
+        return found
+
+    def _on(self, artefact: Artefact) -> _Built:
+        match artefact.task:
+            case Task.TRANSLATE:
+                engine = self._adapted(self._shelf.translator(), artefact)
+                return _Built(Translate(engine), engine)
+            case Task.SUPPORT:
+                engine = self._adapted(self._shelf.writer(), artefact)
+                return _Built(Support(engine, self._translated, is_worded=True), engine)
+            case Task.SUMMARIZE:
+                engine = self._adapted(self._shelf.writer(), artefact)
+                return _Built(Summarize(self._shelf.encoder(), engine), engine)
+            case Task.SENTIMENT:
+                head = self._headed(artefact)
+                return _Built(Sentiment(head), head)
 
     def _adapted(self, generator: Any, artefact: Artefact) -> Generator:
         from core.engines.artefacts import adapter_of
@@ -215,8 +217,9 @@ class Live:
 
 
 def _ask(engine: Generator | Classifier) -> None:
-    """Ask an engine for as little as it can give, so that all that it needs is loaded."""
+    """Ask an engine for as little as it can give; raises EngineFailed where that is no number."""
     if hasattr(engine, "classify"):
-        engine.classify(["This is good."])
+        if not np.isfinite(engine.classify(["This is good."])).all():
+            raise EngineFailed(name=engine.fingerprint.weights_id)
     else:
         engine.complete([Prompt(text="Good", max_tokens=1)])

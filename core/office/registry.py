@@ -19,6 +19,7 @@ from core.loop import Artefact, ArtefactState, Training
 from core.office.live_watch import LiveWatch
 from core.office.retiring import retire_known
 from core.office.room import Room, founder
+from core.serving import PASSING
 from core.store import artefacts, evaluations, lineage, live_quality, retiring
 from core.store.artefacts import OVERRIDDEN, PROMOTED, ROLLED_BACK, ROLLED_BACK_ALONE, Switch
 from core.store.lineage import EvaluationPart, Lineage
@@ -345,6 +346,8 @@ class Registry(Room):
             try:
                 if artefact is not None:
                     self._house.serving.task(task, artefact)
+            except PASSING:
+                pass  # it is whole, only busy
             except HearbackError:
                 continue  # the serving has told of it
             with self._database.writing("rolling back") as session:

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from core import serving
-from core.errors import ArtefactUnfit, ChangedMeanwhile, NotYours
+from core.errors import (
+    ArtefactUnfit,
+    ChangedMeanwhile,
+    DatabaseUnavailable,
+    EngineBusy,
+    EngineFailed,
+    NotYours,
+)
 from core.house import House
 from core.loop import Artefact, ArtefactState
 from core.store import artefacts
@@ -91,8 +98,6 @@ def test_answers_go_on_while_the_database_is_away(house: House, ada: Member, mon
     monkeypatch.setattr(serving, "LOOK_SECONDS", 0.0)
 
     def away(_database: Database) -> int:
-        from core.errors import DatabaseUnavailable
-
         raise DatabaseUnavailable(doing="looking")
 
     monkeypatch.setattr(artefacts, "revision", away)
@@ -132,6 +137,37 @@ def test_a_file_that_was_changed_never_serves(house: House, ada: Member) -> None
     switch(house, ada, head)
     assert house.tasks().sentiment is house.sentiment
     assert "changed" in house.serving.problem(head.artefact_id)
+
+
+def test_a_head_that_loads_but_fails_when_it_is_asked_lets_what_ships_answer(
+    house: House, ada: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switch(house, ada, a_head(house, "positive"))
+    shipped = house.sentiment
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr("core.engines.head.Head.probabilities", fail)
+    assert house.tasks().sentiment is shipped
+    with pytest.raises(EngineFailed):
+        house.serving.prepare(artefacts.live(house.database)[(Task.SENTIMENT, "")])
+
+
+def test_a_head_that_is_only_busy_is_not_taken_for_broken(
+    house: House, ada: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = a_head(house, "positive")
+    switch(house, ada, head)
+
+    def busy(*_: object) -> None:
+        raise EngineBusy(seconds=1.0)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("core.engines.head.Head.probabilities", busy)
+        assert house.tasks().sentiment is house.sentiment
+    assert house.serving.problem(head.artefact_id) == ""
+    assert house.tasks().sentiment.read(TEXT).label == "positive"
 
 
 def test_what_serves_is_loaded_before_anybody_asks(house: House, ada: Member) -> None:
