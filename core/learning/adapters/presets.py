@@ -49,9 +49,9 @@ class Preset:
 
 
 PRESETS: dict[str, Preset] = {
-    "quick": Preset("quick", rank=8, alpha=16, learning_rate=4e-4, epochs=1),
-    "balanced": Preset("balanced", rank=16, alpha=32, learning_rate=3e-4, epochs=3),
-    "thorough": Preset("thorough", rank=16, alpha=32, learning_rate=2e-4, epochs=6, patience=4),
+    "quick": Preset("quick", rank=8, alpha=16, learning_rate=4e-4, epochs=1.0),
+    "balanced": Preset("balanced", rank=16, alpha=32, learning_rate=3e-4, epochs=3.0),
+    "thorough": Preset("thorough", rank=16, alpha=32, learning_rate=2e-4, epochs=6.0, patience=4),
 }
 
 # What an expert may choose: from, to.
