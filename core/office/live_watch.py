@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from core.house import House
-from core.insights.live_quality import BEFORE_USES, Standing, compare
+from core.insights.live_quality import BEFORE_USES, SINCE_USES, Standing, compare
 from core.store import artefacts, live_quality
 from core.store.artefacts import Switch
 
@@ -36,7 +36,7 @@ class LiveWatch:
         start = earlier[0].at if earlier else _EVER
         count = partial(live_quality.course, self._database, task, segment, without=own)
         before = count(start=start, end=switch.at, newest=BEFORE_USES)
-        since = count(start=switch.at, end=_NEVER)
+        since = count(start=switch.at, end=_NEVER, oldest=SINCE_USES)
         return compare(before, since, live_quality.rule(self._database))
 
     def worse(self) -> list[tuple[Switch, str]]:

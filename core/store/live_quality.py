@@ -55,11 +55,12 @@ def course(
     *,
     without: Collection[str] = (),
     newest: int = 0,
+    oldest: int = 0,
 ) -> Course:
     """Return what came of the real uses of a task from `start` to `end` (excluded), oldest first.
 
     `segment` "" means everybody but the segments `without`, which something else answered. With `newest`, only that
-    many uses before `end` count.
+    many uses before `end` count, with `oldest`, that many after `start`.
     """
     found = uses(False, start, end, RatingRow.score, is_corrected()).where(
         InteractionRow.task == task, is_ending(Ending.FINISHED)
@@ -70,7 +71,7 @@ def course(
         found = found.where(InteractionRow.segment.not_in(sorted(without)))
     order = (InteractionRow.started_at, InteractionRow.interaction_id)
     newest_first = (column.desc() for column in order)
-    found = found.order_by(*newest_first).limit(newest) if newest else found.order_by(*order)
+    found = found.order_by(*newest_first).limit(newest) if newest else found.order_by(*order).limit(oldest or None)
     with database.reading("counting what came of the answers") as session:
         rows = [(score, bool(corrected)) for score, corrected in session.execute(found)]
     if newest:

@@ -27,7 +27,8 @@ from core.office.registry import Promoted, Registry
 from core.store import artefacts, audit, evaluations, live_quality, members, queries
 from core.store.columns import now
 from core.store.live_quality import RollbackRule
-from core.types import Consent, Member, Rating, Role, Task
+from core.store.tables import CorrectionRow, RatingRow
+from core.types import Consent, Member, Role, Task
 from tests.core.serving_stories import a_dataset, a_founder, a_head, a_house, break_files
 from tests.core.store_stories import an_interaction
 
@@ -348,10 +349,16 @@ def used(house: House, n: int, bad: int, corrected: int, *, ago: timedelta, segm
     ]
     for use in uses:
         house.recorder.interaction(use)
-    for place, use in enumerate(uses):
-        house.recorder.rate(Rating(use.interaction_id, int(place >= bad)), "eve")
-        if place < corrected:
-            house.recorder.correct(use.interaction_id, "eve", "positive", use.interaction_id)
+    house.recorder.flush()
+    with house.database.writing() as session:
+        for place, use in enumerate(uses):
+            told = {"interaction_id": use.interaction_id, "visitor_id": "eve", "key": use.interaction_id}
+            session.add(RatingRow(**told, score=int(place >= bad), reasons=[], comment=""))
+            if place < corrected:
+                texts = dict.fromkeys(("input_text", "output_text", "corrected_text"), "positive")
+                correction = CorrectionRow(**told, **texts, correction_id=use.interaction_id, task=use.task)
+                correction.status, correction.consent_train = "saved", True
+                session.add(correction)
 
 
 def test_what_visitors_like_less_is_taken_back_by_itself_and_why_is_written(
