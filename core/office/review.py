@@ -291,14 +291,20 @@ def badges(standing: Standing) -> tuple[str, ...]:
 
 
 def kept_for(whole: Whole) -> str:
-    """Return what an approved item is used for, as far as the visitor allowed it and this version goes."""
+    """Return what an approved item is used for, as far as the visitor allowed it."""
+    kept = whole.interaction.consent
+    if whole.correction is None and not (kept.log and kept.train):
+        return "Your answer is kept with this review and used for nothing else: the visitor did not allow more."
     if whole.correction is None:
-        return "Your answer is kept with this review as the company's own. It changes no answer in this version."
+        return (
+            "Your answer is kept as the company's own and goes into the next dataset as an example for training, while "
+            "the visitor allows that. It changes no answer before something is trained on it."
+        )
     if not whole.may_train:
         return "It counts as a confirmed correction and is used for nothing else: the visitor did not allow more."
     return (
-        "It is kept as the right answer to this question and, because the visitor allowed it, as an example for "
-        "training. Both begin with a later version; until then it changes no answer."
+        "It is remembered as the right answer to this, for everybody, and because the visitor allowed it, it goes into "
+        "the next dataset as an example for training."
     )
 
 
