@@ -131,10 +131,12 @@ def _learn_head(
     workshop: Workshop, run: Run, rows: Sequence[Row], unfinished: Path, progress: Progress
 ) -> dict[str, Any]:
     from core.learning import heads
+    from core.learning.replayed_sentences import replay
 
     base = base_head(workshop.settings)
     vectors = _vectors(workshop, run.dataset_id, rows, base, progress)
-    head = heads.refit(rows, vectors, base, run.training, progress)
+    kept = replay(workshop.settings, workshop.shelf.classifier(), base, progress)
+    head = heads.refit(rows, vectors, base, run.training, progress, kept)
     return save_head(head, unfinished / files.HEAD_FILE).card
 
 

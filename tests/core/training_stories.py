@@ -70,6 +70,6 @@ def a_bench(folder: Path, empty_file: Path) -> Bench:
     """Return a bench in a new folder, on a copy of this database file."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(empty_file, folder / "hearback.db")
-    environment = {"HEARBACK_PROFILE": "fake", "HEARBACK_DATA": str(folder)}
+    environment = {"HEARBACK_PROFILE": "fake", "HEARBACK_DATA": str(folder), "HEARBACK_CACHE": str(folder / "cache")}
     settings = read_settings(environment)
     return Bench(settings, Database(settings.database_url))
