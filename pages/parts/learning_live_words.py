@@ -57,13 +57,19 @@ def short(place: Place) -> str:
 def sentence(places: tuple[Place, ...]) -> str:
     """Return the sentence that matters: what serves, since when, and whether visitors like it better or worse."""
     served = [place for place in places if place.artefact is not None]
+    alone = [place for place in places if place.switch is not None and place.switch.kind == "rolled back alone"]
+    back = "".join(
+        f" :orange[{NAMES[place.task]} was taken back by itself on {place.switch.at:%d %b %Y}.]"
+        for place in alone
+        if place.switch is not None
+    )
     if not served:
-        return "**The weights that ship answer everything.**"
+        return f"**The weights that ship answer everything.**{back}"
     parts = [_part(place) for place in served]
     rest = [NAMES[task].lower() for task in NAMES if all(place.task is not task for place in served)]
     told = "; ".join(parts)
     others = f" The weights that ship answer the rest: {joined(rest)}." if rest else ""
-    return f"**{told}.**{others}"
+    return f"**{told}.**{others}{back}"
 
 
 def _part(place: Place) -> str:

@@ -119,7 +119,7 @@ def test_every_request_is_answered_whole_by_one_head_while_founders_switch(house
             asked += 1
             if says[reading.origin.adapter_id] != reading.label:
                 wrong.append((reading.origin.adapter_id, reading.label))
-            time.sleep(0.002)
+            time.sleep(0.02)
 
     threads = [threading.Thread(target=ask) for _ in range(3)]
     for thread in threads:

@@ -137,3 +137,14 @@ def test_samples_are_marked_and_cannot_be_promoted(house: House, founder: Visit)
     founder.go("founder/learning")
     assert "sample" in founder.text
     assert not founder.has_button(f"live_promote_{head.artefact_id}")
+
+
+def test_what_was_taken_back_by_itself_is_said_first_and_why(house: House, founder: Visit) -> None:
+    head = a_head(house, "positive")
+    grace = members.add(house.database, "Grace", Role.FOUNDER)
+    for to, kind, why in ((head.artefact_id, "promoted", ""), ("", "rolled back alone", "Thumbs-down: *more*.")):
+        with house.database.writing() as session:
+            artefacts.serve(session, grace, Task.SENTIMENT, "", to, kind, why)
+    founder.go("founder/learning")
+    assert "Sentiment was taken back by itself on" in founder.text
+    assert "\\*more\\*" in founder.text
