@@ -31,10 +31,10 @@ from core.learning.forms import plain_input
 from core.learning.gate import Thresholds, decide
 from core.learning.memorizing import PROBES, memorized
 from core.learning.shipped import shipped
-from core.loop import Artefact, Row, Split
+from core.loop import Artefact, Row, Split, Term
 from core.progress import Progress
 from core.serving import Serving
-from core.store import artefacts, datasets, evaluations
+from core.store import artefacts, datasets, evaluations, terms
 from core.store.dataset_sources import RATING
 from core.store.db import Database
 from core.tasks.quotes import Searchable
@@ -129,7 +129,7 @@ def run(house: House, artefact: Artefact, dataset_id: str, progress: Progress | 
     systems = {BASE: house.serving.task(task, None), CANDIDATE: house.serving.task(task, artefact)}
     if live is not None:
         systems[LIVE] = house.serving.task(task, live)
-    rows = datasets.rows(house.database, dataset_id, Split.HELD_OUT)
+    rows = with_terms(datasets.rows(house.database, dataset_id, Split.HELD_OUT), terms.every(house.database))
     found = compare(
         task,
         rows,
@@ -193,12 +193,30 @@ class Indexes:
 
     def __call__(self, row: Row) -> Searchable:
         """Return the index of the passages that the row's answer rests on, `context["passages"]`."""
-        passages = [from_plain(one, Passage) for one in row.context.get("passages", ())]
-        key = " ".join(sorted(passage.passage_id for passage in passages))
+        passages = [passage_of(one, row.language) for one in row.context.get("passages", ())]
+        key = "\n".join(sorted(f"{passage.passage_id} {passage.text}" for passage in passages))
         with self._lock:
             if key not in self._built:
                 self._built[key] = self._library.build(passages).index
             return self._built[key]
+
+
+def passage_of(told: Mapping[str, Any], language: str) -> Passage:
+    """Return a passage as a row keeps it; what a row does not keep is empty, and `language` that of the question."""
+    return from_plain({"document": "", "title": "", "heading": "", "language": language, **told}, Passage)
+
+
+def with_terms(rows: Iterable[Row], known: Sequence[Term]) -> list[Row]:
+    """Return rows that know which terms of the glossary are agreed for their pair of languages."""
+    by_pair: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for term in known:
+        by_pair.setdefault((term.source, term.target), []).append((term.source_term, term.target_term))
+    return [
+        replace(row, context={"terms": found} | row.context)
+        if (found := by_pair.get((row.source, row.target)))
+        else row
+        for row in rows
+    ]
 
 
 def refuse_equal(fingerprints: Mapping[str, Fingerprint]) -> None:

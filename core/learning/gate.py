@@ -130,7 +130,15 @@ def decide(comparison: Comparison, live: str, thresholds: Thresholds | None = No
     wins = Wins(**{name: told["wins"][name] for name in ("wins", "losses", "ties")})
     better = _better(comparison, told, wins, limits)
     harms = [_harm(told, limits, kind) for kind in ("groups", "shipped")]
-    checks = (*fit, better, _sides(told), *harms, _slower(told, limits), _memorized(told, limits))
+    checks = (
+        *fit,
+        better,
+        _sides(told),
+        *harms,
+        *_faithful(told, limits),
+        _slower(told, limits),
+        _memorized(told, limits),
+    )
     if live != comparison.live_id:
         return _verdict(AGAIN, CHANGED, CHANGED, checks)
     return _decided(told, wins, limits, checks)
@@ -288,6 +296,16 @@ def _harm(told: dict[str, Any], limits: Thresholds, kind: str) -> Check:
     if noise:
         return Check(name, "passed", f"No loss beyond noise; within it: {joined(named)}.")
     return Check(name, "passed", f"None of {len(found)} is worse by more than {limits.worse_points:g} point (n = {n}).")
+
+
+def _faithful(told: dict[str, Any], limits: Thresholds) -> tuple[Check, ...]:
+    """Where answers are checked against their sources: whether more of them say what no source says."""
+    found = next((one for one in told["metrics"] if one["name"] == "faithful"), None)
+    if found is None:
+        return ()
+    words = f"{found['means'][CANDIDATE]:.0f} of 100 summaries say nothing beyond their text (n = {found['n']})."
+    is_worse = found["difference"] < -limits.worse_points
+    return (Check("Faithful", "failed" if is_worse else "passed", words),)
 
 
 def _slower(told: dict[str, Any], limits: Thresholds) -> Check:

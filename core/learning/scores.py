@@ -49,13 +49,11 @@ OTHERS: dict[Task, tuple[Measure, ...]] = {
     Task.SUMMARIZE: (
         Measure("rougeL", "ROUGE-L", "longest common sequence of words with the reference, F1"),
         Measure("faithful", "faithful", "nothing that can be checked goes beyond the text"),
-        Measure("perplexity", "perplexity", "of the reference, by character: lower is better"),
     ),
     Task.SUPPORT: (
         Measure("fact", "fact hit", "share of the reference's facts that stand in the answer"),
         Measure("citation", "citation", "the cited passages say what the reference says"),
         Measure("abstention", "abstention", "it answers where there is an answer, and only there"),
-        Measure("perplexity", "perplexity", "of the reference, by character: lower is better"),
     ),
 }
 LOWER_IS_BETTER = frozenset({"perplexity", "seconds"})
