@@ -165,8 +165,9 @@ class Memory:
             _log.warning("a correction is remembered word for word only, for now: %s", error)
 
     def _encode(self, correction_id: str = "") -> int:
-        names = [_name(reader, take()) for reader, take in self._encoders.items()]
-        rows = memory_changes.without_vector(self._database, [*names, WORD_FOR_WORD], TEXTS_AT_ONCE, correction_id)
+        if not memory_changes.numbers(self._database)[2]:
+            return 0  # and no encoder is opened for nothing
+        rows = memory_changes.without_vector(self._database, self._names(), TEXTS_AT_ONCE, correction_id)
         kept = {memory_id: (WORD_FOR_WORD, b"") for memory_id, task, *_ in rows if task not in NEAR_TASKS}
         rows = tuple(row for row in rows if row[0] not in kept)
         readers = [reader_of(text, source) for _, _, source, text in rows]
@@ -176,6 +177,17 @@ class Memory:
         if kept:
             memory_changes.keep_vectors(self._database, kept)
         return len(kept)
+
+    def _names(self) -> list[str]:
+        """Return by what a vector may have been made; of an encoder that cannot be had, by what there is of it."""
+        names = [WORD_FOR_WORD]
+        for reader, take in self._encoders.items():
+            try:
+                names.append(_name(reader, take()))
+            except HearbackError:
+                there = {name for group in self.copy().groups.values() for name in group.blocks}
+                names += [name for name in there if name.startswith(f"{reader} ")]
+        return names
 
     def _release(self, correction_id: str) -> None:
         """Share a correction that another visitor gave alike, or that can be proven; looked at before writing."""

@@ -129,7 +129,8 @@ def settle(session: Session, correction_id: str, status: str, text: str = "") ->
                 row.vector, row.encoder, row.context = None, "", {}
             _stamp(row, number)
         return
-    rows = _with_text(session, correction, rows, text or correction.corrected_text, number)
+    right = text or correction.approved_text or correction.corrected_text
+    rows = _with_text(session, correction, rows, right, number)
     before = next((row.context.get("alone", "") for row in rows), "")
     by = REVIEWER if status == "approved" else before
     if by and _may_share(session, correction):

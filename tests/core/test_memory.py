@@ -134,9 +134,15 @@ def test_saving_survives_without_an_encoder_and_is_learned_later(town: Town) -> 
     read.update(dict.fromkeys(read, Broken()))
     town.correct("ann", town.translate("ann"), LEUCHTE)
     assert town.translate("ann").result.text == LEUCHTE
-    read.update(encoders)
+    read[ENGLISH] = encoders[ENGLISH]  # the other one is still away, and not needed
     assert town.house.memory.fill() == 1
     assert town.house.memory.fill() == 0
+
+
+def test_no_encoder_is_opened_for_an_empty_memory(town: Town) -> None:
+    town.house.memory._encoders.update(dict.fromkeys((ENGLISH, MULTILINGUAL), Broken()))
+    assert town.house.memory.fill() == 0
+    assert town.house.memory.bound("ann", Task.SENTIMENT).recall(["Good."]) == [()]
 
 
 def test_a_near_input_is_found_with_its_similarity_once_it_was_read(town: Town) -> None:
