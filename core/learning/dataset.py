@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from core.errors import ChangedMeanwhile, TooLittleToLearn
+from core.errors import DatabaseUnavailable, StoreError, TooLittleToLearn
 from core.learning.card import card_of
 from core.learning.checks import MOST_ITEMS, MOST_SHARE, key_of
 from core.learning.forms import input_key, plain_input, rows_of
@@ -23,10 +23,11 @@ from core.learning.reading import Readers
 from core.learning.splits import Placement, place
 from core.loop import LeftOut, Row, Split
 from core.progress import Progress
-from core.store import dataset_sources, datasets, splits
+from core.store import dataset_sources, datasets, freezing, splits
 from core.store.dataset_sources import RATING, Source, Sources
-from core.store.datasets import Dataset, Draft
+from core.store.datasets import Dataset
 from core.store.db import Database
+from core.store.freezing import Draft
 from core.store.splits import Placed
 from core.types import Member, Task
 
@@ -128,11 +129,16 @@ def build(
     progress = progress or Progress()
     for left in reversed(range(_TRIES)):
         draft = _draft(database, gather(database, task, is_sample, progress, made), readers, progress)
-        progress.advance(0, 0, "writing the dataset")
+
+        def told(done: int, total: int) -> None:
+            progress.check()
+            progress.advance(done, total, "writing the dataset")
+
         try:
-            return datasets.freeze(database, member, draft)
-        except ChangedMeanwhile:
-            if not left:
+            return freezing.freeze(database, member, draft, told)
+        except StoreError as error:
+            # A visitor who was forgotten meanwhile makes a row impossible; a database that is away stays away.
+            if not left or isinstance(error, DatabaseUnavailable):
                 raise
     raise AssertionError("the last try returns or raises")
 

@@ -6,7 +6,6 @@ are left out of whatever reads the dataset from then on, and its hash tells what
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,21 +13,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, exists, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from core.errors import ChangedMeanwhile, NotYours
+from core.errors import NotYours
 from core.loop import Row, RowKind, Split
-from core.store import audit, receipts, splits
-from core.store.columns import now
 from core.store.dataset_sources import CORRECTION, still_allowed
 from core.store.db import Database
 from core.store.loop_tables import DatasetItemRow, DatasetRow, EvaluationItemRow, EvaluationRow, SplitRow
-from core.store.splits import Placed
-from core.types import Member, Task, Turn
+from core.types import Task, Turn
 
-ROWS_AT_ONCE = 1_000
-_LOCK = 4865617264
+# What a dataset has for its hash while it is being written: nobody sees it yet.
+UNFINISHED = ""
 
 
 @dataclass(frozen=True)
@@ -55,75 +51,25 @@ class Dataset:
         return sum(self.counts.values())
 
 
-@dataclass(frozen=True)
-class Draft:
-    """A dataset that is about to be frozen; `known` is how many texts had their place when it was worked out."""
-
-    task: Task
-    is_sample: bool
-    rows: tuple[Row, ...]
-    sha256: str
-    card: Mapping[str, Any]
-    new: tuple[Placed, ...]
-    encoded: tuple[Placed, ...]
-    known: int
-
-
-def freeze(database: Database, member: Member, draft: Draft) -> Dataset:
-    """Write a dataset down with its splits, the steps on the receipts and the audit, or nothing.
-
-    One that is the same as the newest of its task is that one again. Raises ChangedMeanwhile where another dataset was
-    frozen meanwhile, or a visitor took something back: work it out anew.
-    """
-    with database.writing("freezing the dataset") as session:
-        if not database.is_sqlite:
-            session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-        newest = _newest(session, draft.task, draft.is_sample)
-        if newest is not None and newest.sha256 == draft.sha256 and not newest.erased:
-            return newest
-        if splits.count(session, draft.task, draft.is_sample) != draft.known:
-            raise ChangedMeanwhile(what="What is held out", who="another dataset")
-        last = session.scalar(select(func.max(DatasetRow.number)).where(DatasetRow.task == draft.task.value))
-        row = DatasetRow(
-            dataset_id=uuid.uuid4().hex,
-            task=draft.task.value,
-            number=(last or 0) + 1,
-            sha256=draft.sha256,
-            card=dict(draft.card),
-            is_sample=draft.is_sample,
-            erased=0,
-            created_by=member.name,
-            created_at=now(),
-        )
-        session.add(row)
-        session.flush()
-        splits.add(session, draft.task, draft.is_sample, draft.new)
-        splits.encode(session, draft.encoded)
-        _put_rows(session, row.dataset_id, draft.rows)
-        _tell(session, row)
-        detail = {"task": draft.task.value, "rows": len(draft.rows), "sha256": draft.sha256}
-        audit.note(session, member, "froze dataset", row.dataset_id, number=row.number, **detail)
-        return _dataset_of(row)
-
-
 def datasets(database: Database, task: Task | None = None, is_sample: bool | None = False) -> tuple[Dataset, ...]:
     """Return datasets, newest first: of one task or all, real ones, sample ones, or both where `is_sample` is None."""
     found = select(DatasetRow).order_by(DatasetRow.created_at.desc(), DatasetRow.number.desc())
+    found = found.where(DatasetRow.sha256 != UNFINISHED)
     if task is not None:
         found = found.where(DatasetRow.task == task.value)
     if is_sample is not None:
         found = found.where(DatasetRow.is_sample.is_(is_sample))
     with database.reading("reading the datasets") as session:
-        return tuple(_dataset_of(row) for row in session.scalars(found))
+        return tuple(dataset_of(row) for row in session.scalars(found))
 
 
 def dataset(database: Database, dataset_id: str) -> Dataset:
     """Return one dataset, or raise NotYours."""
     with database.reading("reading a dataset") as session:
         row = session.get(DatasetRow, dataset_id)
-        if row is None:
+        if row is None or row.sha256 == UNFINISHED:
             raise NotYours(what="dataset")
-        return _dataset_of(row)
+        return dataset_of(row)
 
 
 def rows(database: Database, dataset_id: str, split: Split | None = None) -> tuple[Row, ...]:
@@ -132,7 +78,7 @@ def rows(database: Database, dataset_id: str, split: Split | None = None) -> tup
     found = (
         select(one, DatasetRow.task)
         .join(DatasetRow, DatasetRow.dataset_id == one.dataset_id)
-        .where(one.dataset_id == dataset_id, _may_be_used())
+        .where(one.dataset_id == dataset_id, may_be_used())
         .order_by(one.position)
     )
     if split is not None:
@@ -146,7 +92,7 @@ def usable(database: Database, dataset_ids: Sequence[str]) -> dict[str, dict[Spl
     one = DatasetItemRow
     found = (
         select(one.dataset_id, one.split, func.count())
-        .where(one.dataset_id.in_(dataset_ids), _may_be_used())
+        .where(one.dataset_id.in_(dataset_ids), may_be_used())
         .group_by(one.dataset_id, one.split)
     )
     counted: dict[str, dict[Split, int]] = {dataset_id: {} for dataset_id in dataset_ids}
@@ -204,51 +150,8 @@ def _place_of(one: type[DatasetItemRow]) -> Any:
     return func.substr(one.row_id, func.length(one.source_kind) + 2)
 
 
-def _newest(session: Session, task: Task, is_sample: bool) -> Dataset | None:
-    found = select(DatasetRow).where(DatasetRow.task == task.value, DatasetRow.is_sample.is_(is_sample))
-    row = session.scalars(found.order_by(DatasetRow.number.desc()).limit(1)).one_or_none()
-    return None if row is None else _dataset_of(row)
-
-
-def _put_rows(session: Session, dataset_id: str, rows: Sequence[Row]) -> None:
-    values = [
-        {
-            "dataset_id": dataset_id,
-            "row_id": row.row_id,
-            "position": position,
-            "split": row.split.value,
-            "kind": row.kind.value,
-            "content": content_of(row),
-            "source_kind": row.source_kind,
-            "source_id": row.source_id,
-            "correction_id": row.correction_id or None,
-            "visitor_id": row.visitor_id or None,
-        }
-        for position, row in enumerate(rows)
-    ]
-    for start in range(0, len(values), ROWS_AT_ONCE):
-        session.execute(insert(DatasetItemRow), values[start : start + ROWS_AT_ONCE])
-    of_it = DatasetItemRow.dataset_id == dataset_id
-    kept = session.scalar(select(func.count()).select_from(DatasetItemRow).where(of_it, _may_be_used()))
-    if kept != len(rows):
-        raise ChangedMeanwhile(what="What visitors allow", who="one of them")
-
-
-def _tell(session: Session, row: DatasetRow) -> None:
-    """Write on the receipts of corrections that were in no dataset before that they are in this one."""
-    one, earlier = DatasetItemRow, DatasetItemRow.__table__.alias()
-    was_in_another = exists().where(
-        earlier.c.correction_id == one.correction_id, earlier.c.dataset_id != one.dataset_id
-    )
-    new = select(one.correction_id).where(
-        one.dataset_id == row.dataset_id, one.correction_id.is_not(None), ~was_in_another
-    )
-    ids = sorted({str(found) for found in session.scalars(new)})
-    for start in range(0, len(ids), ROWS_AT_ONCE):
-        receipts.tell(session, ids[start : start + ROWS_AT_ONCE], "dataset", str(row.number))
-
-
-def _may_be_used() -> Any:
+def may_be_used() -> ColumnElement[bool]:
+    """Return the condition that a row of `dataset_items` may still be used."""
     one = DatasetItemRow
     return still_allowed(one.source_kind, one.source_id, one.correction_id, one.visitor_id)
 
@@ -285,7 +188,8 @@ def _row_of(item: DatasetItemRow, task: str) -> Row:
     )
 
 
-def _dataset_of(row: DatasetRow) -> Dataset:
+def dataset_of(row: DatasetRow) -> Dataset:
+    """Return the dataset of a row."""
     frozen = row.card.get("splits", {})
     return Dataset(
         dataset_id=row.dataset_id,

@@ -16,7 +16,7 @@ from sqlalchemy import delete, func, select, update
 
 from core.config import read_settings
 from core.engines.shelf import Shelf
-from core.errors import NotAChoice, NotYours, TooLittleToLearn
+from core.errors import NotAChoice, NotYours, Stopped, TooLittleToLearn
 from core.learning import dataset as learning
 from core.learning.export import FORMS, export
 from core.learning.reading import Readers
@@ -25,7 +25,7 @@ from core.progress import Progress
 from core.store import datasets, erasure
 from core.store.datasets import Dataset
 from core.store.db import Database
-from core.store.loop_tables import DatasetItemRow, SplitRow
+from core.store.loop_tables import DatasetItemRow, DatasetRow, SplitRow
 from core.store.record import Recorder
 from core.store.tables import CorrectionRow, CorrectionStepRow, RatingRow, VisitorRow
 from core.types import Citation, Origin, Passage, Reply, Task, to_plain
@@ -384,6 +384,78 @@ def test_a_correction_taken_back_takes_its_texts_out_of_every_dataset(
     assert "Zwei dort" not in texts
     assert datasets.dataset(database, frozen.dataset_id).erased == 2
     assert len(datasets.rows(database, frozen.dataset_id)) == 6
+
+
+def test_a_freeze_that_is_stopped_leaves_nothing_to_see(database: Database, build: Build) -> None:
+    story.corrected(database, Task.TRANSLATE, story.translations(20), story.visitors(database, 4))
+
+    with pytest.raises(Stopped):
+        build(Task.TRANSLATE, progress=StopsWhen("writing the dataset"))
+
+    assert datasets.datasets(database) == ()
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(DatasetItemRow)) == 0
+    assert build(Task.TRANSLATE).number == 1
+
+
+def test_what_a_killed_process_left_half_written_is_never_seen_and_swept_away(database: Database, build: Build) -> None:
+    story.corrected(database, Task.TRANSLATE, story.translations(8), story.visitors(database, 4))
+    half = {"task": "translate", "number": -1, "sha256": "", "card": {}, "created_by": "Fay"}
+    with database.writing() as session:
+        session.add(DatasetRow(dataset_id="half", created_at=story.BEGIN, **half))
+
+    assert datasets.datasets(database) == ()
+    with pytest.raises(NotYours):
+        datasets.dataset(database, "half")
+    assert build(Task.TRANSLATE).number == 1
+    with database.reading() as session:
+        assert session.get(DatasetRow, "half") is None
+
+
+def test_who_is_forgotten_while_it_is_frozen_is_not_in_it(database: Database, build: Build) -> None:
+    people = story.visitors(database, 5)
+    story.corrected(database, Task.TRANSLATE, story.translations(20), people)
+
+    class Forgets(Progress):
+        def advance(self, done: int, total: int, doing: str) -> None:
+            if doing == "reading the texts" and len(people) == 5:
+                erasure.forget(database, people.pop())
+
+    frozen = build(Task.TRANSLATE, progress=Forgets())
+
+    assert frozen.total == 16
+    rows = datasets.rows(database, frozen.dataset_id)
+    assert len(rows) == frozen.total
+    assert {row.visitor_id for row in rows} <= set(people)
+
+
+def test_two_founders_who_freeze_at_once_agree_on_what_is_held_out(database: Database, build: Build) -> None:
+    people, said = story.visitors(database, 5), story.translations(60)
+    story.corrected(database, Task.TRANSLATE, said[:40], people)
+    begun: list[Dataset] = []
+
+    class Meanwhile(Progress):
+        def advance(self, done: int, total: int, doing: str) -> None:
+            if doing == "writing the dataset" and not begun:
+                begun.append(build(Task.TRANSLATE))
+
+    last = build(Task.TRANSLATE, progress=Meanwhile())
+
+    first = {row.row_id: row.split for row in datasets.rows(database, begun[0].dataset_id)}
+    assert last == begun[0]
+    assert first == {row.row_id: row.split for row in datasets.rows(database, last.dataset_id)}
+
+
+class StopsWhen(Progress):
+    """Somebody who stops the work when it says this."""
+
+    def __init__(self, doing: str) -> None:
+        super().__init__()
+        self._doing = doing
+
+    def advance(self, done: int, total: int, doing: str) -> None:
+        if doing == self._doing:
+            self.stop.set()
 
 
 def test_the_state_that_a_head_reads_is_kept_with_each_label(database: Database, build: Build) -> None:
