@@ -29,7 +29,7 @@ AT_ONCE = 8
 READ_AT_ONCE = 256
 ROUNDS = 3
 TIMED_ITEMS = 8
-PERPLEXITY_ITEMS = 24
+PERPLEXITY_ITEMS = 16
 _RATE_TOKENS = 32
 _LONG_SENTENCE = (
     "The weather will stay mild in the north tomorrow, with a few clouds in the morning, some sun in the afternoon, "

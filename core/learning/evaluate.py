@@ -41,7 +41,7 @@ from core.tasks.quotes import Searchable
 from core.types import Passage, Task, from_plain
 
 # As many as this machine answers in some minutes; a head reads thousands in the same time.
-MOST_ITEMS = {Task.SENTIMENT: 2_000, Task.TRANSLATE: 160, Task.SUMMARIZE: 120, Task.SUPPORT: 160}
+MOST_ITEMS = {Task.SENTIMENT: 2_000, Task.TRANSLATE: 120, Task.SUMMARIZE: 100, Task.SUPPORT: 120}
 # Where answers are written, one that was only rated as good would be the judge of itself.
 WRITTEN = frozenset({Task.TRANSLATE, Task.SUMMARIZE})
 OWN_WORDS = "rated as good, not corrected"
@@ -236,7 +236,8 @@ def choose(task: Task, rows: Iterable[Row]) -> tuple[list[Row], dict[str, int]]:
     clusters: dict[str, Row] = {}
     for row in ordered:
         clusters.setdefault(row.cluster or row.row_id, row)
-    chosen = list(clusters.values())[: MOST_ITEMS[task]]
+    # By pair of languages, because an engine keeps the beginning of a prompt, which is a pair's own.
+    chosen = sorted(list(clusters.values())[: MOST_ITEMS[task]], key=lambda row: (row.source, row.target))
     left_out = {
         OWN_WORDS: len(found) - len(fit),
         NEAR_DUPLICATE: len(ordered) - len(clusters),

@@ -31,7 +31,7 @@ def draw(view: View) -> None:
     figure = differences(
         rows,
         f"{told['measure']['label']}: candidate against what serves",
-        "Points of 100, right is better; bands: 95 % intervals; hollow: n < 30",
+        "Points; right is better; bands: 95 %; hollow: n < 30",
     )
     charts.draw(figure, "compare_chart", _told(rows))
     _draw_metrics(told)

@@ -96,8 +96,8 @@ def _draw_end(who: Member, view: View) -> None:
     wins = view.evaluation.figures["wins"]
     st.markdown(
         f"The figures say: better on {wins['wins']}, worse on {wins['losses']}, alike on {wins['ties']} of "
-        f"{wins['n']}. Of {view.outcome.both} items on which both people and figures are decided, they agree on "
-        f"{view.outcome.agreeing}."
+        f"{wins['n']}. Where both people and figures are decided, they agree on {view.outcome.agreeing} of "
+        f"{view.outcome.both}."
     )
     if view.outcome.flag:
         st.warning(view.outcome.flag, icon=":material/compare:")
