@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
+
+from cattrs.errors import BaseValidationError
 
 from core.knowledge.library import HANDBOOK
 from core.learning.checks import LABELS, key_of
@@ -20,6 +22,7 @@ from core.store.dataset_sources import RATING, Source
 from core.tasks.check import check_wording
 from core.tasks.language import guess_language
 from core.tasks.layout import lay_out
+from core.tasks.summarize import LENGTHS
 from core.tasks.summary_words import WORDED_CHARACTERS
 from core.tasks.translation_examples import SERVED
 from core.tasks.wordings import summary_prompt, support_prompt
@@ -130,7 +133,8 @@ def _aligned(texts: _Masked, source: str, target: str) -> list[tuple[str, str, s
 def _summarized(source: Source, texts: _Masked) -> tuple[Row, ...] | LeftOut:
     if marks_of(texts.right) - marks_of(texts.input):
         return LeftOut.PERSONAL
-    length, form = str(source.request.get("length", "short")), str(source.request.get("form", "text"))
+    length, form = str(source.request.get("length", "")), str(source.request.get("form", "text"))
+    length = length if length in LENGTHS else "short"  # what the page offers first, where it was not kept
     if len(texts.input) > WORDED_CHARACTERS:  # such texts are never worded, so nothing would use what they teach
         return LeftOut.TOO_LONG
     right, said = (_sentences(text) if form == "points" else text for text in (texts.right, texts.said))
@@ -148,13 +152,11 @@ def _answered(source: Source, texts: _Masked) -> tuple[Row, ...] | LeftOut:
     """Support: only what stands in the passages that the visitor was shown may be taught to be said."""
     if str(source.request.get("knowledge_id", "")) not in ("", HANDBOOK):
         return LeftOut.OWN_DOCUMENTS
-    if source.output.get("kind") != "Reply":
-        return LeftOut.NO_PASSAGES
     if marks_of(texts.right) - marks_of(texts.input):
         return LeftOut.PERSONAL
-    reply = from_plain(source.output["value"], Reply)
-    quotes = _quotes(reply, texts.right)
-    if not quotes:
+    reply = _reply(source.output)
+    quotes = _quotes(reply, texts.right) if reply is not None else ()
+    if reply is None or not quotes:
         return LeftOut.NO_PASSAGES
     turns = (*support_prompt(texts.input, quotes), Turn("assistant", texts.right))
     shown = [citation.passage for citation in reply.citations] or list(reply.nearest)
@@ -163,10 +165,20 @@ def _answered(source: Source, texts: _Masked) -> tuple[Row, ...] | LeftOut:
         "quotes": list(quotes),
         "passages": [{"passage_id": one.passage_id, "heading": one.heading, "text": one.text} for one in shown],
         "knowledge_id": str(source.request.get("knowledge_id", "")),
-        "revision": int(source.request.get("revision", 0)),
+        "revision": int(source.request.get("revision") or 0),
     }
     said = "" if reply.is_abstained else texts.said
     return (_row(Task.SUPPORT, source, turns, said, context=context),)
+
+
+def _reply(output: Mapping[str, Any]) -> Reply | None:
+    """Return what was drawn, or None where it was not kept, or in a form that this version does not know."""
+    if output.get("kind") != "Reply":
+        return None
+    try:
+        return from_plain(output["value"], Reply)
+    except (BaseValidationError, KeyError, TypeError, ValueError, AttributeError):
+        return None
 
 
 def _quotes(reply: Reply, right: str) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 from sqlalchemy import delete, func, select, update
 
 from core.config import read_settings
@@ -19,10 +21,12 @@ from core.engines.shelf import Shelf
 from core.errors import NotAChoice, NotYours, Stopped, TooLittleToLearn
 from core.learning import dataset as learning
 from core.learning.export import FORMS, export
+from core.learning.forms import rows_of
 from core.learning.reading import Readers
 from core.loop import LeftOut, Row, RowKind, Split
 from core.progress import Progress
 from core.store import datasets, erasure
+from core.store.dataset_sources import Source
 from core.store.datasets import Dataset
 from core.store.db import Database
 from core.store.loop_tables import DatasetItemRow, DatasetRow, SplitRow
@@ -476,6 +480,35 @@ def test_a_dataset_that_is_not_there_is_said_so(database: Database) -> None:
     with pytest.raises(NotYours, match="no such dataset"):
         datasets.dataset(database, "../../etc/passwd")
     assert datasets.rows(database, "nothing") == ()
+
+
+texts = some.text(max_size=80) | some.sampled_from(
+    ["ada@example.org", "[email]", "+49 30 1234567", "a. b. c.", "neutral"]
+)
+requests = some.dictionaries(
+    some.sampled_from(["target", "source", "length", "form", "knowledge_id", "file", "revision"]),
+    some.sampled_from(["de", "en", "", "points", "handbook", "own", None, 7]),
+    max_size=4,
+)
+outputs = some.sampled_from(
+    [{}, {"kind": "Reply"}, {"kind": "Reply", "value": {"text": 5}}, {"kind": "Odd", "value": 1}]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(some.sampled_from(Task), texts, texts, texts, requests, outputs, some.sampled_from(["en", "de", "", "xx"]))
+def test_whatever_was_typed_is_a_masked_row_or_a_reason(
+    task: Task, asked: str, said: str, right: str, request: dict[str, Any], output: dict[str, Any], language: str
+) -> None:
+    source = Source("correction", "id", asked, said, right, story.BEGIN, "id", "ada", language, "", request, output)
+    made = rows_of(task, source)
+    assert isinstance(made, LeftOut) or made
+    for row in () if isinstance(made, LeftOut) else made:
+        whole = "\n".join([*(turn.content for turn in row.messages), row.rejected])
+        assert "ada@example.org" not in whole
+        assert "1234567" not in whole
+        assert row.output_text.strip()
+        assert row.rejected != row.output_text
 
 
 # What other trainers read
