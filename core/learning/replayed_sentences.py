@@ -6,12 +6,14 @@ The sentences on which a comparison looks for forgetting are not among them: wha
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.config import Settings
+from core.engines.artefacts import base_of
 from core.engines.base import Vectors
 from core.engines.head import Head
 from core.learning.heads import Replay
@@ -25,7 +27,7 @@ _BATCH = 32
 
 def replay(settings: Settings, classifier: Any, base: Head, progress: Progress) -> Replay:
     """Return the sentences' states, read by `classifier.pooled` or kept from before; raises Stopped, EngineError."""
-    path = file_of(settings, base)
+    path = file_of(settings)
     pooled = _kept(path, base)
     if pooled is None:
         texts = sentences()
@@ -39,15 +41,22 @@ def replay(settings: Settings, classifier: Any, base: Head, progress: Progress) 
     return Replay(pooled)
 
 
-def sentences() -> list[str]:
+def left_to_read(settings: Settings) -> int:
+    """Return how many sentences the next training of a head has to read first: all of them, or none."""
+    return 0 if file_of(settings).is_file() else len(sentences())
+
+
+@cache
+def sentences() -> tuple[str, ...]:
     """Return every other of the sentences that ship, for more take longer and keep no more; the shortest first."""
     examined = {row.input_text for row in shipped(Task.SENTIMENT)}
-    return sorted({one.text for one in read_written()} - examined, key=lambda text: (len(text), text))[::2]
+    found = sorted({one.text for one in read_written()} - examined, key=lambda text: (len(text), text))
+    return tuple(found[::2])
 
 
-def file_of(settings: Settings, base: Head) -> Path:
+def file_of(settings: Settings) -> Path:
     """Return where the states are kept: with other sentences or other weights, somewhere else."""
-    digest = hashlib.sha256("\n".join([str(base.card.get("base")), *sentences()]).encode())
+    digest = hashlib.sha256("\n".join([base_of(settings, Task.SENTIMENT).sha256, *sentences()]).encode())
     return settings.cache_folder / f"replayed-sentences-{digest.hexdigest()[:16]}.safetensors"
 
 
