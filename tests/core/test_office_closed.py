@@ -18,10 +18,12 @@ from core.types import Member, Role
 REVIEWER = Member("m-r", "Rae", Role.REVIEWER)
 
 # What is asked before anybody is known, tells nothing but whether there is something, or belongs to the house itself.
-OPEN = {("access", "member"), ("samples", "is_loaded"), ("monitors", "close")}
+OPEN = {("access", "member"), ("samples", "is_loaded")}
+# What the app does by itself, for which there is no button: begin, end, and what the foreman carries out.
+BY_ITSELF = {"open", "close", "duties", "retire", "take_back"}
 OPEN_ROOMS = {"door"}
 # What a reviewer may do.
-FOR_REVIEWERS = {("access", "leave")}
+FOR_REVIEWERS = {("access", "leave"), ("comparison", "ballot"), ("comparison", "vote"), ("comparison", "undo")}
 ROOMS_FOR_REVIEWERS = {"review"}
 
 
@@ -46,7 +48,7 @@ def doings(office: Office) -> Iterator[tuple[str, str, inspect.Signature]]:
     """Give every public method of every room."""
     for name, room in rooms(office).items():
         for method, found in inspect.getmembers(type(room), inspect.isfunction):
-            if not method.startswith("_"):
+            if not method.startswith("_") and method not in BY_ITSELF:
                 yield name, method, inspect.signature(found)
 
 

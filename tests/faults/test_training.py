@@ -228,8 +228,7 @@ def test_a_step_that_does_not_hear_is_ended_where_it_stands(bench: Bench) -> Non
     who = story.member(bench.database)
     run = bench.queue(bench.freeze(count=40))
     deaf = child(bench, "deaf", run.run_id, claimed(bench).attempt)
-    bench.wait(lambda: bench.run(run.run_id).progress.doing == "reading the rows")
-    time.sleep(0.5)
+    bench.wait((bench.settings.data_folder / "deaf").exists)
     began = time.monotonic()
     runs.cancel(bench.database, who, run.run_id)
     assert bench.ended(run.run_id).state is RunState.CANCELLED

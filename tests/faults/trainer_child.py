@@ -38,6 +38,7 @@ def faulty(fault: str, settings: Settings, run_id: str, attempt: int) -> int:
     """Carry a run out with a step that never hears, a head that is no number, a full disk or no memory."""
 
     def deaf(*_: Any, **__: Any) -> Any:
+        Path(settings.data_folder / "deaf").touch()
         time.sleep(600)
 
     def full(*_: Any, **__: Any) -> Any:
