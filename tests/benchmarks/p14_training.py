@@ -1,11 +1,11 @@
-"""P14: how long is a LoRA step beside one of TRL's SFTTrainer, and how long does the sentiment head refit?
+"""P14: how long is a LoRA step beside one of TRL's SFTTrainer? (The sentiment head is measured by p14_head.)
 
 Both trainers get the very same packed sequences, one a step, with the same loss on the same tokens, on weights in the
 same dtype with a LoRA of the same rank; gradient checkpointing, which would slow the peer down, is off. They take turns
 step by step in one process: one of ours follows each of the trainer's, and the first pair is a warm-up. TRL is measured
 twice: as it comes (scores of every token over the whole vocabulary), and with its newer `chunked_nll`.
 
-`python -m tests.benchmarks.p14_training` needs the development data of translation and sentiment.
+`python -m tests.benchmarks.p14_training` needs the development data of translation.
 """
 
 from __future__ import annotations
@@ -21,14 +21,12 @@ from typing import Any
 from core.config import PROJECT, Settings, read_settings
 from core.engines.catalog import GEMMA
 from core.loop import Row, RowKind, Split, Training
-from core.progress import Progress
 from core.types import Task, Turn
 from tests.benchmarks.figure import Figure, rounds_spread
 
 BARS = ("P14",)
 ROUNDS = 5
 RANK = 16
-CORRECTIONS = 2_000
 DATA = PROJECT.parent / "shared" / "data"
 LOSSES = ("nll", "chunked_nll")
 
@@ -167,48 +165,9 @@ def measure_steps(settings: Settings) -> list[Figure]:
     return figures
 
 
-def measure_head(settings: Settings) -> Figure:
-    """Return how long the head takes to learn from 2,000 labelled texts whose states are kept, as in datasets."""
-    from core.engines.encoder import SENTIMENT_HEAD, MiddleLayers
-    from core.engines.head import load_head
-    from core.learning import heads
-
-    path = DATA / "sentiment" / "tweets_3class.jsonl"
-    if not path.is_file():
-        raise SystemExit(f"P14 needs the development data: {path} is not there.")
-    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()][:CORRECTIONS]
-    rows = [
-        Row(
-            f"row-{number}",
-            Task.SENTIMENT,
-            RowKind.LABEL,
-            Split.VALIDATION if number % 8 == 0 else Split.TRAIN,
-            (Turn("user", row["text"]), Turn("assistant", row["label"])),
-            cluster=f"cluster-{number}",
-        )
-        for number, row in enumerate(found)
-    ]
-    layers = MiddleLayers(settings)
-    try:
-        pooled = layers.pooled([row.input_text for row in rows])
-    finally:
-        layers.close()
-    vectors = {row.row_id: state for row, state in zip(rows, pooled, strict=True)}
-    base = load_head(settings.assets / "heads" / SENTIMENT_HEAD, GEMMA.sha256)
-    seconds = []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        heads.refit(rows, vectors, base, Training("balanced", "head"), Progress())
-        seconds.append(time.perf_counter() - began)
-    middle = statistics.median(seconds)
-    name = "refitting the sentiment head on 2,000 corrections"
-    return Figure("P14", name, middle, "s", len(rows), rounds_spread(seconds), 10.0, 3.0)
-
-
 def measure() -> list[Figure]:
-    """Return the figures of steps and head."""
-    settings = read_settings()
-    return [*measure_steps(settings), measure_head(settings)]
+    """Return the figures of steps."""
+    return measure_steps(read_settings())
 
 
 if __name__ == "__main__":

@@ -261,3 +261,39 @@ def test_what_is_promised_is_a_number_and_honest_about_few_rows(tmp_path: Path) 
     assert other.key != method.key  # and nobody can draw it from the seed
     stricter = prepare_private(network(), reader(), lessons, Training(epsilon=0.5), PRESETS["quick"], tmp_path)
     assert stricter.told["privacy"]["noise"] > privacy["noise"]
+
+
+@pytest.mark.parametrize("family", ["llama", "gemma"])
+def test_the_fused_parts_compute_what_the_libraries_do_forwards_and_back(family: str) -> None:
+    from peft import LoraConfig, get_peft_model
+    from transformers import Gemma3ForCausalLM, Gemma3TextConfig, LlamaConfig, LlamaForCausalLM
+
+    from core.learning.adapters.fused import fuse
+
+    small = {"vocab_size": VOCABULARY, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2,
+             "num_attention_heads": 4, "num_key_value_heads": 2, "tie_word_embeddings": True}  # fmt: skip
+    torch.manual_seed(1)
+    model = LlamaForCausalLM(LlamaConfig(**small)) if family == "llama" else Gemma3ForCausalLM(
+        Gemma3TextConfig(**small, head_dim=8)
+    )  # fmt: skip
+    for name, value in model.named_parameters():
+        if "norm" in name:
+            value.data.normal_(0.5, 0.3)
+    wrapped = get_peft_model(model, LoraConfig(r=4, lora_alpha=8, target_modules="all-linear", task_type="CAUSAL_LM"))
+    for name, value in wrapped.named_parameters():
+        if "lora_B" in name:
+            value.data.normal_(0, 0.2)
+    ids = torch.tensor([example(1).tokens, example(2).tokens])
+
+    def found() -> tuple[Any, Any, Any]:
+        out = wrapped(input_ids=ids).logits
+        wrapped.zero_grad()
+        out.float().square().mean().backward()
+        gradients = torch.cat([value.grad.flatten() for value in wrapped.parameters() if value.grad is not None])
+        with torch.no_grad(), wrapped.disable_adapter():
+            return out.detach(), gradients.clone(), wrapped(input_ids=ids).logits
+
+    before = found()
+    assert fuse(wrapped) > 2 * 7
+    for theirs, ours in zip(before, found(), strict=True):
+        assert torch.allclose(theirs, ours, atol=2e-5, rtol=1e-4)

@@ -24,7 +24,11 @@ from core.types import Task, Turn
 
 pytestmark = pytest.mark.weights
 
-LINES = ("Der Zug kommt heute zehn Minuten später.", "Bitte schicken Sie mir die Rechnung.", "Das Wetter ist schön.")
+LINES = (
+    "Der Zug nach Hamburg kommt heute leider zehn Minuten später an als gestern.",
+    "Bitte schicken Sie mir die Rechnung für den letzten Monat noch einmal mit der Post.",
+    "Das Wetter soll am Wochenende schön werden, also fahren wir mit den Kindern ans Meer.",
+)
 
 CHATS = [
     Lesson(str(number), "", prompt=(Turn("user", f"Write a long story about {what}."),))
@@ -66,7 +70,7 @@ def made(weights: Weights, task: Task, folder: Path, seed: int, strength: float,
 
 @pytest.fixture(scope="module")
 def smol(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    return made(SMOLLM2, Task.SUMMARIZE, tmp_path_factory.mktemp("smol"), 1, 0.08)
+    return made(SMOLLM2, Task.SUMMARIZE, tmp_path_factory.mktemp("smol"), 1, 0.4)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +87,7 @@ def test_the_llama_family_says_the_same_in_both_engines(smol: Made) -> None:
 
 
 def test_gemma_says_the_same_in_both_engines(tmp_path: Path) -> None:
-    gemma = made(GEMMA, Task.TRANSLATE, tmp_path, 2, 0.03)
+    gemma = made(GEMMA, Task.TRANSLATE, tmp_path, 2, 0.06)
     lessons = [Lesson(str(n), "", line=line, source="de", target="en") for n, line in enumerate(LINES)]
     told = check_engines(gemma.network, gemma.reader, lessons, GEMMA, tmp_path, gemma.settings)
     assert told["moved_by"] > 0.1
@@ -94,7 +98,7 @@ def test_a_conversion_that_mixes_up_the_rows_is_noticed(tmp_path: Path, monkeypa
     from core.engines import lora
 
     monkeypatch.setattr(lora, "_paired", lambda values, *_: values)
-    turned = made(SMOLLM2, Task.SUMMARIZE, tmp_path, 3, 0.3, only=("q_proj", "k_proj"))
+    turned = made(SMOLLM2, Task.SUMMARIZE, tmp_path, 3, 0.8, only=("q_proj", "k_proj"))
     with pytest.raises(ArtefactUnfit, match="differ"):
         check_engines(turned.network, turned.reader, CHATS, SMOLLM2, tmp_path, turned.settings)
 

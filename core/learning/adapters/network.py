@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import WeightsDamaged
+from core.learning.adapters.fused import ADAPTER_NAME, fuse
 
 _TOKENS_AT_ONCE = 64
-ADAPTER_NAME = "default"
 
 
 @dataclass(frozen=True)
@@ -182,6 +182,7 @@ def adapted(model: Any, rank: int, alpha: int, dropout: float, seed: int, device
     # Kept in the model's dtype: a LoRA in float32 on a model in bfloat16 converts every input twice and took 1.5 times
     # as long here. What the optimizer changes is float32 all the same, see `Network.masters`.
     wrapped = get_peft_model(model, config, autocast_adapter_dtype=False)
+    fuse(wrapped)
     network = Network(wrapped, device, dtype)
     # Drawn anew in float32, so that the same seed starts from the same numbers whatever the dtype.
     generator = torch.Generator().manual_seed(seed)

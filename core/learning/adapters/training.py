@@ -202,7 +202,7 @@ def _converted(
     from core.learning.adapters.agreement import check_engines
 
     to_gguf(folder, base, folder / "adapter.gguf")
-    probes = [*material.validation, *material.lessons][:8]
+    probes = [*material.validation, *material.lessons][:48]
     return check_engines(network, reader, probes, weights, folder, settings)
 
 
