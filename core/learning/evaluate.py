@@ -122,6 +122,7 @@ class House(Protocol):
 def run(house: House, artefact: Artefact, dataset_id: str, progress: Progress | None = None) -> str:
     """Compare a candidate with base and what serves on a dataset's held-out rows, let the gate judge, and save it all.
 
+    What would serve one segment is asked what people of that segment asked.
     Returns the evaluation's id. Raises EqualWeights, ArtefactUnfit, Stopped, and what the engines and the store raise.
     """
     task = artefact.task
@@ -129,7 +130,11 @@ def run(house: House, artefact: Artefact, dataset_id: str, progress: Progress | 
     systems = {BASE: house.serving.task(task, None), CANDIDATE: house.serving.task(task, artefact)}
     if live is not None:
         systems[LIVE] = house.serving.task(task, live)
-    rows = with_terms(datasets.rows(house.database, dataset_id, Split.HELD_OUT), terms.every(house.database))
+    held_out, trained_on = (
+        [row for row in datasets.rows(house.database, dataset_id, split) if artefact.segment in ("", row.segment)]
+        for split in (Split.HELD_OUT, Split.TRAIN)
+    )
+    rows = with_terms(held_out, terms.every(house.database))
     found = compare(
         task,
         rows,
@@ -137,7 +142,7 @@ def run(house: House, artefact: Artefact, dataset_id: str, progress: Progress | 
         progress,
         index_of=Indexes(house.library) if task is Task.SUPPORT else None,
         shipped=shipped(task),
-        trained_on=datasets.rows(house.database, dataset_id, Split.TRAIN),
+        trained_on=trained_on,
     )
     live_id = live.artefact_id if live else ""
     earlier = evaluations.earlier(house.database, artefact.artefact_id, [item.row_id for item in found.part(HELD_OUT)])

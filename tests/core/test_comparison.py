@@ -17,7 +17,7 @@ from core.loop import Artefact
 from core.office import Office
 from core.office.comparison import View
 from core.store import artefacts, audit, evaluations, members
-from core.store.loop_tables import EvaluationItemRow
+from core.store.loop_tables import DatasetItemRow, EvaluationItemRow
 from core.store.tables import CorrectionRow, CorrectionStepRow, VisitorRow
 from core.types import Member, Role, Task
 from tests.core.compare_stories import a_dataset_of_labels
@@ -80,6 +80,21 @@ def test_an_evaluation_is_kept_with_its_items_figures_and_verdict(story: Story) 
     assert view.verdict is not None
     assert view.verdict.plain() == kept.verdict
     assert view.rival_name == "the weights that ship"
+
+
+def test_what_would_serve_one_segment_is_asked_by_that_segment_alone(story: Story) -> None:
+    a_dataset_of_labels(story.house, TEXTS)
+    with story.house.database.writing() as session:
+        for place in range(40):
+            row = session.get(DatasetItemRow, ("d1", f"row-{place}"))
+            assert row is not None
+            row.content = row.content | {"segment": "agency"}
+
+    story.compared(candidate := story.candidate(segment="agency"))
+
+    kept = evaluations.latest(story.house.database, candidate.artefact_id)
+    assert kept is not None
+    assert kept.figures["n"] == 40
 
 
 def test_receipts_are_told_once_and_again_only_when_the_word_changes(story: Story) -> None:
