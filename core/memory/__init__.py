@@ -1,5 +1,6 @@
 """Corrections, used at once: what is remembered of them, who may use it, and how near is near enough.
 
 `keys` says when two inputs are the same, `pairs` what is remembered of one correction, `proof` what can be shown
-without a person, `recollection` finds it again, `exchange` reads and writes it as files.
+without a person, `nearness` from where on a near input is of use, `glossary` which terms stand in a text,
+`recollection` finds it all again, `exchange` reads and writes it as files.
 """
