@@ -78,12 +78,11 @@ def nursery(settings: Settings, lives: list[float]) -> int:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         database = Database(settings.database_url)
-        running = [run for run in runs.runs(database) if run.state == "running"]
-        for run in running:
-            runs.put_back(database, run.run_id, run.attempt, is_counted=False)
+        now = runs.runs(database)[0]
+        runs.put_back(database, now.run_id, now.attempt, is_counted=False)
         database.close()
-        sys.stdout.write(f"{running[0].progress.doing if running else 'over'}\n")
-        if not running:
+        sys.stdout.write(f"{now.state}: {now.progress.doing}\n")
+        if now.state == "finished":
             break
     return 0
 
