@@ -29,8 +29,10 @@ st.title("Learning", anchor=False)
 st.markdown("From corrections to better answers: remembered at once, trained on this machine, live only if better.")
 
 try:
+    # Not as the default: parts lead from one to another by this key, and Streamlit wants one or the other.
+    st.session_state.setdefault("learning_section", "Live")
     section = st.segmented_control(
-        "Section", SECTIONS, key="learning_section", default="Live", required=True, label_visibility="collapsed"
+        "Section", SECTIONS, key="learning_section", required=True, label_visibility="collapsed"
     )
     SECTIONS[section or "Live"](who)
 except HearbackError as error:
