@@ -50,7 +50,7 @@ class Replay:
 
     Corrections tell where a head errs, and of nothing else: learned from alone, they make it worse everywhere else.
     The sentences stand for the rest of what is asked; all of them together count `share` times as much as all rows,
-    about as many readings are right for each that is wrong. (Measured: 100 corrected posts moved other posts by +2
+    about as many readings are right for each that is wrong. (Two draws of 100 corrected posts moved other posts by +2
     points and film reviews by -4; without the sentences by -4 and -21.)
     """
 
