@@ -16,7 +16,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from core.errors import DatabaseUnavailable, StoreError
 from core.store.db import Database, insert_into
-from core.store.erasure import forgotten
+from core.store.erasure import forgotten, is_forgotten
 from core.store.memory_uses import note_uses
 from core.store.spool import BATCH, Spool, plain_line
 from core.store.tables import InteractionRow, UsedPassageRow, VisitorRow
@@ -159,12 +159,13 @@ class Writer:
         except DatabaseUnavailable:
             raise
         except StoreError:
-            if len(batch) == 1:
-                self.spool.refuse(plain_line(batch[0]))
-                log.exception("An interaction does not fit the tables")
-            else:
+            if len(batch) > 1:
                 for interaction in batch:
                     self._store([interaction])
+            elif not is_forgotten(self._database, batch[0].visitor_id):
+                # Else its visitor went between two statements, and what is left of them must not lie on disk.
+                self.spool.refuse(plain_line(batch[0]))
+                log.exception("An interaction does not fit the tables")
         with self._changed:
             self._unwritten.difference_update(interaction.interaction_id for interaction in batch)
 
