@@ -100,7 +100,7 @@ class Translate:
         if missing := run.missing_terms():
             note = f"{note} {_TERMS_NOTE.format(terms=', '.join(missing))}".strip()
         settings: dict[str, Any] = {"candidates": CANDIDATES if is_careful else 1, "temperature": TEMPERATURE}
-        origin = self._origin("generated" if run.is_generated else "memory", settings, remembered.uses())
+        origin = self._origin("generated" if run.is_generated else "memory", settings, run.used.uses())
         return Translation(run.text(), source, target, guess, segments, origin, note)
 
     def translate_parts(
@@ -133,7 +133,7 @@ class Translate:
             put_together(layout, list(itertools.islice(targets, len(layout.pieces))), source, target)
             for layout in layouts
         )
-        return Parts(tuple(texts), remembered.uses())
+        return Parts(tuple(texts), run.used.uses())
 
     def _known(self, hit: Recalled, layout: Layout, source: str, target: str, guess: LanguageGuess) -> Translation:
         """The whole text is known: its sentences stand beside each other where there are as many."""
@@ -181,6 +181,7 @@ class _Run:
         self._remembered = remembered
         self._targets = [piece.source for piece in layout.pieces]
         self._doubtful: set[int] = set()
+        self._unaided: set[str] = set()  # lines whose translation came without their near example
         self._drafts: dict[str, _Candidate] = {}
         self._places: dict[str, list[int]] = {}
         for number, piece in enumerate(layout.pieces):
@@ -199,6 +200,11 @@ class _Run:
     def is_generated(self) -> bool:
         """Whether the weights wrote anything of it, or nothing was known."""
         return bool(self._lines) or not self._remembered.answers
+
+    @property
+    def used(self) -> Remembered:
+        """What was remembered and had to do with the text as it stands."""
+        return self._remembered.without(self._unaided)
 
     def missing_terms(self) -> list[str]:
         """Return the glossary's terms that a sentence should hold and does not, each as it is to be read."""
@@ -246,8 +252,9 @@ class _Run:
 
     def segments(self) -> tuple[Segment, ...]:
         """Return every piece with its translation."""
+        used = self.used
         return tuple(
-            Segment(piece.source, target, number in self._doubtful, self._remembered.match(piece.line))
+            Segment(piece.source, target, number in self._doubtful, used.match(piece.line))
             for number, (piece, target) in enumerate(zip(self._layout.pieces, self._targets, strict=True))
         )
 
@@ -260,7 +267,9 @@ class _Run:
         chosen = {line: _chosen(line, found) for line, found in zip(lines, candidates, strict=True)}
         stuck = [line for line, text in chosen.items() if not text] if is_repaired else []
         repairs = dict(zip(stuck, self._draw(stuck, OTHER_CHOICE, range(_REPAIRS)), strict=True))
-        chosen |= {line: _chosen(line, found) for line, found in repairs.items()}
+        mended = {line: text for line, found in repairs.items() if (text := _chosen(line, found))}
+        chosen |= mended
+        self._unaided |= set(mended)
         for line, found in zip(lines, candidates, strict=True):
             tried = [*found, *repairs.get(line, ())]
             sound = chosen[line] or self._with_terms(line, tried)
@@ -289,8 +298,8 @@ class _Run:
         return self._generator.complete(prompts, self._progress.stop) if prompts else []
 
     def _prompt(self, line: str, choice: tuple[int, ...] = FIRST_CHOICE, seed: int = 0) -> Prompt:
-        """The prompt for one line; seed 0 is greedy. With other examples, tried again, come the terms of the line."""
-        shown = self._remembered.shown(line, is_with_terms=choice != FIRST_CHOICE)
+        """The prompt for one line; seed 0 is greedy. Other examples, tried again, come with the terms of the line."""
+        shown = self._remembered.shown(line, is_again=choice != FIRST_CHOICE)
         return Prompt(
             text=prompt_for(self._source, self._target, line, choice, shown),
             max_tokens=min(400, 24 + len(line.encode()) // 2),
@@ -307,6 +316,8 @@ class _Run:
 
     def _flaw(self, line: str, text: str, is_cut: bool = False) -> str:
         plain = flaw(line, text, self._source, self._target, is_cut)
+        if not plain and self._remembered.is_echo(line, text):
+            return "echo"
         return plain or ("term" if self._remembered.missing(line, text) else "")
 
 

@@ -7,12 +7,13 @@ with its similarity, and the words of the glossary are checked and, where that i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from core.loop import Recall, Recalled, Term
 from core.tasks.recalling import ANSWER, EXAMPLE, exact, near, once_each, recalled, terms_in, use_of
 from core.types import MemoryUse
+from core.words import roots_of
 
 # A near sentence below this is not shown to the weights, whatever the memory thinks near.
 LEAST_SIMILARITY = 0.75
@@ -30,16 +31,30 @@ class Remembered:
     terms: dict[str, tuple[Term, ...]] = field(default_factory=dict)
 
     def uses(self) -> tuple[MemoryUse, ...]:
-        """Return what was used, each entry once."""
+        """Return what can have been used, each entry once."""
         answers = [use_of(hit, ANSWER) for hit in self.answers.values()]
         return once_each([*answers, *(use_of(hit, EXAMPLE) for hit in self.examples.values())])
 
-    def shown(self, line: str, is_with_terms: bool) -> tuple[tuple[str, str], ...]:
-        """Return the pairs that a prompt for `line` shows last, the nearest at the end."""
-        pairs = [(term.source_term, term.target_term) for term in self.terms.get(line, ()) if is_with_terms]
-        if hit := self.examples.get(line):
-            pairs.append((" ".join(hit.input_text.split()), " ".join(hit.output_text.split())))
-        return tuple(pairs)
+    def without(self, lines: Collection[str]) -> Remembered:
+        """Return the same without the examples of `lines`."""
+        return replace(self, examples={line: hit for line, hit in self.examples.items() if line not in lines})
+
+    def shown(self, line: str, is_again: bool) -> tuple[tuple[str, str], ...]:
+        """Return the pairs that a prompt for `line` shows last: the near example, or when tried again the terms."""
+        if is_again:
+            return tuple((term.source_term, term.target_term) for term in self.terms.get(line, ()))
+        hit = self.examples.get(line)
+        return ((" ".join(hit.input_text.split()), " ".join(hit.output_text.split())),) if hit else ()
+
+    def is_echo(self, line: str, candidate: str) -> bool:
+        """Tell whether `candidate` only repeats the example's translation, though `line` says something else.
+
+        Shown "We do not ship to Norway", the weights say of Iceland what was said of Norway: with 5 of 26 examples.
+        """
+        hit = self.examples.get(line)
+        if hit is None or _bare(candidate) != _bare(hit.output_text):
+            return False
+        return roots_of(line) != roots_of(hit.input_text)
 
     def match(self, line: str) -> float:
         """Return how alike what is known of a line is: 1 the line itself, 0 nothing."""
@@ -108,6 +123,11 @@ def put_right(candidate: str, terms: Iterable[Term]) -> str:
                 candidate = changed
                 break
     return candidate
+
+
+def _bare(text: str) -> str:
+    """The letters and digits of a text, whatever their case."""
+    return "".join(character for character in text.casefold() if character.isalnum())
 
 
 def _is_short(hit: Recalled) -> bool:

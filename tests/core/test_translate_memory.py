@@ -76,6 +76,30 @@ def test_a_near_sentence_is_the_last_example_of_the_prompt() -> None:
     assert (use.how, use.similarity, use.correction_id) == ("example", 0.93, "")
 
 
+def test_an_example_that_is_only_repeated_is_refused_and_tried_again_without_it() -> None:
+    near = known("We do not ship to Norway.", "Nach Norwegen liefern wir nicht.", 0.9)
+
+    def answer(prompt: Prompt, line: str) -> str:
+        return "Nach Norwegen liefern wir nicht!" if "Norwegen" in prompt.text else "Nach Island liefern wir nicht."
+
+    asked = "We do not ship to Iceland."
+    for is_careful in (False, True):
+        result = Translate(speaker(answer)).translate(asked, "de", "en", is_careful, recall=Memory({asked: [near]}))
+        assert result.text == "Nach Island liefern wir nicht."
+        assert not result.segments[0].is_doubtful
+        assert result.origin.memory == ()
+        assert result.segments[0].match == 0.0
+
+
+def test_the_same_said_with_other_small_words_may_repeat_the_example() -> None:
+    near = known("We will not ship to Norway.", "Nach Norwegen liefern wir nicht.", 0.97)
+    asked = "We do not ship to Norway."
+    task = Translate(speaker(lambda prompt, line: "Nach Norwegen liefern wir nicht."))
+    result = task.translate(asked, "de", "en", recall=Memory({asked: [near]}))
+    assert [use.how for use in result.origin.memory] == ["example"]
+    assert not result.segments[0].is_doubtful
+
+
 def test_what_is_too_far_or_too_long_is_no_example() -> None:
     generator = speaker()
     far = known("Your house is on fire.", "Ihr Haus brennt.", 0.5)
