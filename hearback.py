@@ -31,11 +31,13 @@ ALL_REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 WEIGHTS_ONLY = "# weights only"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
+QUICK = "not weights and not e2e and not postgres"
 # Every test belongs to exactly one part; the order is from quick to slow.
 PARTS = (
-    ("fast", ["-m", "not weights and not e2e and not postgres", "--ignore=tests/faults", "--ignore=tests/pages"]),
-    ("pages", ["-m", "not weights and not e2e and not postgres", "tests/pages"]),
-    ("faults", ["-m", "not weights and not e2e and not postgres", "tests/faults"]),
+    ("fast", ["-m", QUICK, "--ignore=tests/faults", "--ignore=tests/pages", "--ignore=tests/loop"]),
+    ("loop", ["-m", QUICK, "tests/loop"]),
+    ("pages", ["-m", QUICK, "tests/pages"]),
+    ("faults", ["-m", QUICK, "tests/faults"]),
     ("postgres", ["-m", "postgres and not weights and not e2e"]),
     ("weights", ["-m", "weights and not e2e"]),
     ("e2e", ["-m", "e2e"]),
@@ -46,7 +48,7 @@ NO_TESTS = 5  # pytest's exit code where a part holds none
 EXAMPLES = """examples:
   python3 hearback.py run                     install if needed, then serve on http://localhost:8501
   python3 hearback.py run --server.port 80    further words go to `streamlit run`
-  python3 hearback.py test                    every test: fast, pages, faults, postgres, weights, e2e
+  python3 hearback.py test                    every test: fast, loop, pages, faults, postgres, weights, e2e
   python3 hearback.py test fast               those of the core on fakes, in under a minute
   python3 hearback.py test tests/core -k file     further words go to pytest
   python3 hearback.py bench P1 Q4             measure two of the bars; without words all of them
@@ -252,7 +254,7 @@ def run_part(name: str, options: list[str], report: Path, counts: dict[str, int]
     """Run one part, add what it counted to `counts`, and return whether it failed."""
     say(f"== {name}")
     started = time.monotonic()
-    extra = ["-n", "2"] if name in ("fast", "pages") else []
+    extra = ["-n", "2"] if name in ("fast", "loop", "pages") else []
     code = call(["-m", "pytest", *options, *extra, f"--junitxml={report}"])
     say(f"== {name}: {time.monotonic() - started:.0f} s{'' if code in (0, NO_TESTS) else ', FAILED'}")
     if report.exists():

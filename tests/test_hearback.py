@@ -230,7 +230,7 @@ def a_fresh_folder(monkeypatch: pytest.MonkeyPatch, folder: Path) -> list[tuple[
 def test_every_test_belongs_to_exactly_one_part() -> None:
     marks = ("weights", "e2e", "postgres")
     for values in itertools.product((False, True), repeat=3):
-        for place in ("tests/core", "tests/pages", "tests/faults"):
+        for place in ("tests/core", "tests/loop", "tests/pages", "tests/faults"):
             chosen = [
                 name
                 for name, options in hearback.PARTS

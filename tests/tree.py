@@ -43,6 +43,7 @@ SAID = {
     "tests/core/": "The core on fakes, and its parts on real weights",
     "tests/e2e/": "Stories in a real browser on real weights",
     "tests/faults/": "What happens when things break",
+    "tests/loop/": "The loop on fakes: stories from a correction to weights that learned from it, and back",
     "tests/pages/": "Every page, as a visitor sees it",
     "tests/test_house.py": "The arrows and habits of the code",
     "tests/tree.py": "Draws this tree",

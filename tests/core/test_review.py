@@ -274,7 +274,11 @@ def test_of_two_who_judge_at_once_one_is_told_and_nothing_is_overwritten(company
     seen = company.review.item(company.member(), item)
     (verdict,) = seen.verdicts
     assert verdict.text == seen.approved_text
-    assert [step.step for step in queries.receipt(company.database, "ann", item).steps] == ["saved", "approved", "shared"]
+    assert [step.step for step in queries.receipt(company.database, "ann", item).steps] == [
+        "saved",
+        "approved",
+        "shared",
+    ]
 
 
 def test_a_thumbs_down_is_answered_passed_on_or_dismissed(company: Company) -> None:

@@ -13,10 +13,10 @@ from core.config import read_settings
 from core.engines.shelf import Shelf
 from core.store.db import Database
 from core.types import Role, Task
-from tests.core import loop_stories as story
 from tests.e2e.browser import Visitor, server
 from tests.e2e.conftest import enter
 from tests.e2e.loop_texts import ironic, plain
+from tests.loop import loop_stories as story
 
 pytestmark = [pytest.mark.e2e, pytest.mark.weights]
 

@@ -31,8 +31,8 @@ from core.loop import Artefact, ArtefactState, Run, RunState
 from core.progress import Progress
 from core.store import artefacts, evaluations, runs
 from core.types import Task, to_plain
-from tests.core import loop_stories as story
-from tests.core.training_stories import Bench, a_bench
+from tests.loop import loop_stories as story
+from tests.loop.training_stories import Bench, a_bench
 
 needs_signals = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no such signals")
 

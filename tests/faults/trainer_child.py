@@ -89,7 +89,7 @@ def nursery(settings: Settings, lives: list[float]) -> int:
 
 def publishing(settings: Settings, lives: list[float]) -> int:
     """Publish fresh artefacts without end, and be killed in the middle of it."""
-    from tests.core.test_artefacts import publish_a_head
+    from tests.loop.test_artefacts import publish_a_head
 
     for seconds in lives:
         child = os.fork()

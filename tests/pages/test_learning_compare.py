@@ -11,8 +11,8 @@ from core.learning import evaluate
 from core.loop import Artefact
 from core.store import artefacts, evaluations
 from core.types import Task
-from tests.core.compare_stories import a_dataset_of_labels
-from tests.core.serving_stories import a_founder, a_head
+from tests.loop.compare_stories import a_dataset_of_labels
+from tests.loop.serving_stories import a_founder, a_head
 from tests.pages.conftest import PATIENCE_SECONDS, Visit
 
 pytestmark = pytest.mark.usefixtures("own_house")

@@ -8,7 +8,7 @@ import pytest
 
 from core.store import datasets
 from core.types import Task
-from tests.core import loop_stories as story
+from tests.loop import loop_stories as story
 from tests.pages.conftest import PATIENCE_SECONDS, Visit
 
 pytestmark = pytest.mark.usefixtures("own_house")

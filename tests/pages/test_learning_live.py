@@ -12,7 +12,7 @@ from core.house import House
 from core.loop import Artefact
 from core.store import artefacts, evaluations, live_quality, members
 from core.types import Role, Task
-from tests.core.serving_stories import a_dataset, a_head, break_files
+from tests.loop.serving_stories import a_dataset, a_head, break_files
 from tests.pages.conftest import Visit
 
 pytestmark = pytest.mark.usefixtures("own_house")

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from core.loop import RunState
 from core.store.loop_tables import MemoryRow
 from core.types import Member, Role, Task
-from tests.core import loop_stories as story
+from tests.loop import loop_stories as story
 from tests.pages.conftest import Visit, logged_in
 
 PATIENCE_SECONDS = 60.0

@@ -15,7 +15,7 @@ from core.loop import RunProgress, RunState, Training
 from core.store import artefacts, runs
 from core.store.datasets import Dataset
 from core.types import Role, Task
-from tests.core import loop_stories as story
+from tests.loop import loop_stories as story
 from tests.pages.conftest import Visit, logged_in
 
 PATIENCE_SECONDS = 60.0

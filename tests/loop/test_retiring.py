@@ -15,8 +15,8 @@ from core.progress import Progress
 from core.store import artefacts, memory, retiring
 from core.store.retiring import Entry, MemoryCount
 from core.types import Consent, Member, Task
-from tests.core.serving_stories import a_dataset, a_founder, a_head, a_house
 from tests.core.store_stories import an_interaction
+from tests.loop.serving_stories import a_dataset, a_founder, a_head, a_house
 
 EVERY = ("That was quick.", "It came late.", "It is blue.", "Held out, and never asked.")
 
@@ -127,7 +127,7 @@ def test_what_is_ones_own_is_not_asked_for(house: House, ada: Member) -> None:
 
 
 def test_a_broken_head_retires_nothing_and_says_why(house: House, ada: Member) -> None:
-    from tests.core.serving_stories import break_files
+    from tests.loop.serving_stories import break_files
 
     head = learned(house)
     break_files(house, head)

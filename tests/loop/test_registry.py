@@ -29,8 +29,8 @@ from core.store.columns import now
 from core.store.live_quality import RollbackRule
 from core.store.tables import CorrectionRow, RatingRow
 from core.types import Consent, Member, Role, Task
-from tests.core.serving_stories import a_dataset, a_founder, a_head, a_house, break_files
 from tests.core.store_stories import an_interaction
+from tests.loop.serving_stories import a_dataset, a_founder, a_head, a_house, break_files
 
 REASON = "Seen by hand on all open tickets, and it is better."
 

@@ -15,7 +15,7 @@ from core.memory.proof import is_proven
 from core.store import memory, queries
 from core.store.memory_changes import Case
 from core.types import Consent, Scope, Task
-from tests.core.memory_stories import EVERYTHING, LAMP, LEUCHTE, NOTHING, Town, a_town
+from tests.loop.memory_stories import EVERYTHING, LAMP, LEUCHTE, NOTHING, Town, a_town
 
 
 @pytest.fixture

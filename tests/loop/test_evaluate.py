@@ -12,7 +12,7 @@ from core.learning.gate import decide
 from core.learning.shipped import shipped
 from core.progress import Progress
 from core.types import Task
-from tests.core.compare_stories import a_reader, a_row, a_translator
+from tests.loop.compare_stories import a_reader, a_row, a_translator
 
 GERMAN = {"The oven is warm.": "Der Ofen ist warm.", "The door is open.": "Die Tür ist offen."}
 

@@ -21,7 +21,7 @@ from core.loop import Artefact, ArtefactState
 from core.store import artefacts
 from core.store.db import Database
 from core.types import Member, Task
-from tests.core.serving_stories import a_founder, a_head, a_house, break_files
+from tests.loop.serving_stories import a_founder, a_head, a_house, break_files
 
 TEXT = "The delivery was late and the box was broken."
 

@@ -34,7 +34,7 @@ from core.types import (
     Translation,
     Turn,
 )
-from tests.core.compare_stories import Writing, a_row, a_translator
+from tests.loop.compare_stories import Writing, a_row, a_translator
 
 RETURNS = Passage("p1", "returns", "Returns", "Lamps", "You may return a lamp within 60 days of delivery.", 0, "en")
 OVENS = Passage("p2", "ovens", "Ovens", "Warranty", "The warranty on ovens is 2 years.", 1, "en")

@@ -15,7 +15,7 @@ from core.learning.gate import AGAIN, KEEP, NOT_ENOUGH, PROMOTE, Thresholds, dec
 from core.learning.paired import Wins, chance_of_noise, holm, is_better
 from core.loop import Artefact, ArtefactKind, ArtefactState
 from core.types import Task
-from tests.core.compare_stories import a_comparison, wins_losses
+from tests.loop.compare_stories import a_comparison, wins_losses
 
 TIMED = Speed({"base": [1.0] * 8, "candidate": [1.02] * 8})
 

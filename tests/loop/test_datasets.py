@@ -33,8 +33,8 @@ from core.store.loop_tables import DatasetItemRow, DatasetRow, SplitRow
 from core.store.record import Recorder
 from core.store.tables import CorrectionRow, CorrectionStepRow, RatingRow, VisitorRow
 from core.types import Citation, Origin, Passage, Reply, Task, to_plain
-from tests.core import loop_stories as story
-from tests.core.loop_stories import FOUNDER, Said
+from tests.loop import loop_stories as story
+from tests.loop.loop_stories import FOUNDER, Said
 
 Build = Callable[..., Dataset]
 

@@ -8,8 +8,8 @@ from core.office.monitors import Monitors
 from core.store import artefacts
 from core.types import Member, Task
 from pages.parts.watch_words import basis
-from tests.core.serving_stories import a_head
 from tests.core.test_monitors import COLUMNS, ada, house, room, settled, weeks
+from tests.loop.serving_stories import a_head
 
 __all__ = ["ada", "house", "room"]
 

@@ -16,8 +16,8 @@ from core.office import Office, review
 from core.office.datasets import Preview
 from core.store import audit
 from core.types import Consent, Member, Role, Scope, Task
-from tests.core import loop_stories as story
 from tests.core.review_stories import Company, a_company
+from tests.loop import loop_stories as story
 
 LONGER = (
     "Ada: The oven that we ordered in March is still not here. Bob: It left the warehouse on Friday. "

@@ -21,8 +21,8 @@ from core.store.office_tables import AuditRow, GapQuestionRow, GapRow
 from core.store.record import Recorder
 from core.store.spool import Spool
 from core.types import Consent
-from tests.core.erasure_stories import ALL, MARK, a_dataset, a_life, a_run, an_artefact, left, tables_with
 from tests.core.store_stories import an_interaction
+from tests.loop.erasure_stories import ALL, MARK, a_dataset, a_life, a_run, an_artefact, left, tables_with
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from core.store.db import Database
 from core.store.loop_tables import MemoryRow, MemoryUseRow
 from core.store.record import Recorder
 from core.types import Consent, Task
-from tests.core.erasure_stories import ALL, MARK, a_life, left
 from tests.core.store_stories import an_interaction
+from tests.loop.erasure_stories import ALL, MARK, a_life, left
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from core.memory.glossary import Glossary, holds
 from core.office import memory as room
 from core.store import audit
 from core.types import Consent, Member, Role, Task
-from tests.core.memory_stories import LAMP, LEUCHTE, Town, a_town
+from tests.loop.memory_stories import LAMP, LEUCHTE, Town, a_town
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from core.learning.reports import Reports
 from core.loop import RunProgress
 from core.store import runs
 from core.types import Task
-from tests.core.training_stories import Bench, a_bench
+from tests.loop.training_stories import Bench, a_bench
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from core.learning.gate import decide
 from core.tasks.sentiment import Sentiment
 from core.tasks.translate import Translate
 from core.types import Task
-from tests.core.compare_stories import a_row
+from tests.loop.compare_stories import a_row
 
 pytestmark = pytest.mark.weights
 

@@ -20,9 +20,9 @@ from core.store import artefacts, audit, evaluations, members
 from core.store.loop_tables import DatasetItemRow, EvaluationItemRow
 from core.store.tables import CorrectionRow, CorrectionStepRow, VisitorRow
 from core.types import Member, Role, Task
-from tests.core.compare_stories import a_dataset_of_labels
 from tests.core.review_stories import Company
-from tests.core.serving_stories import a_founder, a_head, a_house
+from tests.loop.compare_stories import a_dataset_of_labels
+from tests.loop.serving_stories import a_founder, a_head, a_house
 
 # The head that ships in the fake house finds neither praise nor blame in these, so it calls all of them neutral.
 TEXTS = ["positive"] * 45 + ["neutral"] * 15

@@ -18,7 +18,7 @@ from core.house import open_house
 from core.loop import ArtefactKind
 from core.store import artefacts
 from core.types import Task
-from tests.core.serving_stories import a_founder
+from tests.loop.serving_stories import a_founder
 
 TEXT = "The delivery was late and the box was broken."
 

@@ -20,8 +20,8 @@ from core.store import artefacts, datasets, erasure, runs
 from core.store.columns import now
 from core.store.loop_tables import RunRow
 from core.types import Member, Task
-from tests.core import loop_stories as story
-from tests.core.serving_stories import a_founder, a_head, a_house
+from tests.loop import loop_stories as story
+from tests.loop.serving_stories import a_founder, a_head, a_house
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from core.loop import Run, RunState
 from core.progress import Progress
 from core.store import artefacts, datasets, erasure, runs
 from core.types import Task
-from tests.core.training_stories import Bench, a_bench
+from tests.loop.training_stories import Bench, a_bench
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from core.store import memory, memory_changes, queries
 from core.store.loop_tables import MemoryRow
 from core.tables import Table
 from core.types import Consent, Task
-from tests.core.memory_stories import EVERYTHING, LAMP, LEUCHTE, NOTHING, Broken, Town, a_town
+from tests.loop.memory_stories import EVERYTHING, LAMP, LEUCHTE, NOTHING, Broken, Town, a_town
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from core.learning.splits import SIMILARITY
 from core.store import datasets
 from core.store.db import Database
 from core.types import Task
-from tests.core import loop_stories as story
+from tests.loop import loop_stories as story
 
 pytestmark = pytest.mark.weights
 

@@ -17,7 +17,7 @@ from core.store import runs
 from core.store.datasets import Dataset
 from core.store.db import Database
 from core.types import Task
-from tests.core import loop_stories as story
+from tests.loop import loop_stories as story
 
 PATIENCE_SECONDS = 60.0
 OVER = (RunState.FINISHED, RunState.FAILED, RunState.CANCELLED)

@@ -13,9 +13,9 @@ from core.loop import RunState, Split, Training
 from core.office.training import TrainingRoom
 from core.store import audit, erasure, runs
 from core.types import Task
-from tests.core import loop_stories as story
-from tests.core.loop_stories import FOUNDER, REVIEWER
-from tests.core.training_stories import Bench, a_bench
+from tests.loop import loop_stories as story
+from tests.loop.loop_stories import FOUNDER, REVIEWER
+from tests.loop.training_stories import Bench, a_bench
 
 
 @pytest.fixture
