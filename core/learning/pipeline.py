@@ -223,6 +223,7 @@ def _published(settings: Settings, artefact_id: str) -> tuple[dict[str, Any], st
 def _register(database: Database, run: Run, dataset: Dataset, manifest: Mapping[str, Any], sha256: str) -> Artefact:
     """Write the candidate down, name it to its run and tell the receipts of what it learned from: all or nothing."""
     with database.writing("saving what was trained") as session:
+        datasets.hold(session, dataset.dataset_id)
         runs.trained(session, run.run_id, run.attempt, manifest["artefact_id"])
         found = artefacts.add(
             session,
@@ -239,9 +240,11 @@ def _register(database: Database, run: Run, dataset: Dataset, manifest: Mapping[
             segment=manifest["segment"],
             is_sample=dataset.is_sample,
         )
-        corrections, is_whole = runs.learned_from(session, dataset.dataset_id, manifest["row_ids"])
+        corrections = runs.learned_from(session, dataset.dataset_id, manifest["row_ids"])
         receipts.tell(session, corrections, "trained", found.name)
-        if not is_whole:  # somebody was forgotten while it learned: it is as if they were forgotten right after
+        learned = (*manifest["row_ids"], *manifest["validation_row_ids"])
+        if not datasets.are_usable(session, dataset.dataset_id, learned):
+            # Somebody was forgotten or took something back while it learned: as if that had come right after.
             artefacts.flag(session, [found.artefact_id], LOST_ROWS)
         return found
 

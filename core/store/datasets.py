@@ -6,7 +6,7 @@ are left out of whatever reads the dataset from then on, and its hash tells what
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,11 +20,13 @@ from core.errors import NotYours
 from core.loop import Row, RowKind, Split
 from core.store.dataset_sources import CORRECTION, still_allowed
 from core.store.db import Database
+from core.store.erasure import TAKEN_BACK, flag_learned
 from core.store.loop_tables import DatasetItemRow, DatasetRow, EvaluationItemRow, EvaluationRow, SplitRow
 from core.types import Task, Turn
 
 # What a dataset has for its hash while it is being written: nobody sees it yet.
 UNFINISHED = ""
+_IDS_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -123,11 +125,13 @@ def vectors(database: Database, dataset_id: str) -> dict[str, NDArray[np.float32
 def take_out(session: Session, correction_id: str) -> int:
     """Delete what a correction gave to datasets, because its visitor took it back, and return how many rows that is.
 
-    Its texts go from the comparisons on those datasets too, and its vectors from the splits.
+    Its texts go from the comparisons on those datasets too, and its vectors from the splits. What learned from it is
+    flagged.
     """
     one, item, split = DatasetItemRow, EvaluationItemRow, SplitRow
+    flag_learned(session, TAKEN_BACK, one.correction_id == correction_id)
     lost = select(one.dataset_id, func.count()).where(one.correction_id == correction_id).group_by(one.dataset_id)
-    counted: dict[str, int] = dict(session.execute(lost).all())
+    counted: dict[str, int] = dict(session.execute(lost.order_by(one.dataset_id)).all())
     for dataset_id, number in counted.items():
         of_it = DatasetRow.dataset_id == dataset_id
         session.execute(update(DatasetRow).where(of_it).values(erased=DatasetRow.erased + number))
@@ -154,6 +158,20 @@ def may_be_used() -> ColumnElement[bool]:
     """Return the condition that a row of `dataset_items` may still be used."""
     one = DatasetItemRow
     return still_allowed(one.source_kind, one.source_id, one.correction_id, one.visitor_id)
+
+
+def hold(session: Session, dataset_id: str) -> None:
+    """Let nobody take rows of a dataset back until the transaction ends."""
+    mine = select(DatasetRow.dataset_id).where(DatasetRow.dataset_id == dataset_id)
+    session.execute(mine.with_for_update(key_share=True))
+
+
+def are_usable(session: Session, dataset_id: str, row_ids: Collection[str]) -> bool:
+    """Return whether all of these rows of a dataset are there and may still be used."""
+    one, wanted = DatasetItemRow, sorted(set(row_ids))
+    found = select(func.count()).select_from(one).where(one.dataset_id == dataset_id, may_be_used())
+    parts = (wanted[start : start + _IDS_AT_ONCE] for start in range(0, len(wanted), _IDS_AT_ONCE))
+    return sum(session.scalar(found.where(one.row_id.in_(part))) or 0 for part in parts) == len(wanted)
 
 
 def content_of(row: Row) -> dict[str, Any]:

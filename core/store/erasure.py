@@ -4,13 +4,16 @@ The rows go by their foreign keys. What cannot go row by row is marked in the sa
 adapters that were trained with them get a flag, runs that have read them are stopped. A digest of the visitor's id
 stays, so that nothing that waits in a queue or a spool, here or in another process, writes them down again.
 
+What may no longer be taught for another reason, because a visitor took a correction back or stopped allowing it, or a
+reviewer took an approval back, flags what learned from it in the same way (`flag_learned`).
+
 Left alone is what is not the visitor's: texts of monitors, pages of the handbook, a reviewer's own wording on somebody
 else's correction, counts, and what other visitors were answered, wherever its words came from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -28,6 +31,11 @@ from core.store.office_tables import AuditRow, GapQuestionRow, GapRow
 from core.store.tables import Base, InteractionRow, VisitorRow
 
 FLAG = "It was trained with rows of a visitor who was forgotten on {day:%d %B %Y}. Train it anew without them."
+TAKEN_BACK = "It was trained with a correction that was taken back on {day:%d %B %Y}. Train it anew without it."
+NOT_ALLOWED = (
+    "It was trained with rows of a visitor who stopped allowing that on {day:%d %B %Y}. Train it anew without them."
+)
+NOT_APPROVED = "It was trained with rows whose approval was taken back on {day:%d %B %Y}. Train it anew without them."
 RUN_STOPPED = "A visitor whose rows it had read was forgotten. Start it again: it will run without them."
 
 
@@ -88,6 +96,19 @@ def flag_of(session: Session, dataset_id: str, began_at: datetime | None) -> str
     return FLAG.format(day=erased_at) if is_late else ""
 
 
+def flag_learned(session: Session, sentence: str, is_lost: ColumnElement[bool]) -> tuple[str, ...]:
+    """Flag what was trained on rows of datasets that may no longer be taught, and return the artefacts' ids.
+
+    Call it in the transaction that takes them back, before they go. What is flagged already keeps its sentence, and
+    allowing it once more lifts no flag. A run that is learning goes on: what comes of it is flagged when it is
+    registered (see `core.store.datasets.are_usable`).
+    """
+    flagged = [one for one in _learned(session, _taught(session, is_lost)) if not one.flag]
+    for one in flagged:
+        one.flag = sentence.format(day=now())
+    return tuple(one.artefact_id for one in flagged)
+
+
 def key_of(visitor_id: str) -> str:
     """Return the digest that remains of a forgotten visitor's id."""
     return sha256(f"forgotten {visitor_id}".encode()).hexdigest()[:32]
@@ -135,12 +156,9 @@ def _mark_what_learned(session: Session, visitor_id: str) -> tuple[tuple[str, ..
     for dataset_id, number in sorted(session.execute(lost)):
         of_it = DatasetRow.dataset_id == dataset_id
         session.execute(update(DatasetRow).where(of_it).values(erased=DatasetRow.erased + number))
-    taught = select(DatasetItemRow.dataset_id).where(theirs, DatasetItemRow.split != Split.HELD_OUT).distinct()
-    ids = sorted(session.scalars(taught))
+    ids = _taught(session, theirs)
     session.execute(update(DatasetRow).where(DatasetRow.dataset_id.in_(ids)).values(erased_at=at))
-    artefacts = session.scalars(
-        select(ArtefactRow).where(ArtefactRow.dataset_id.in_(ids)).order_by(ArtefactRow.artefact_id).with_for_update()
-    ).all()
+    artefacts = _learned(session, ids)
     for artefact in artefacts:
         artefact.flag = FLAG.format(day=at)
     # One that waits and never began reads its rows when it begins; one that did may have them in a checkpoint.
@@ -152,6 +170,20 @@ def _mark_what_learned(session: Session, visitor_id: str) -> tuple[tuple[str, ..
         if run.state == RunState.QUEUED:
             run.state, run.ended_at = RunState.CANCELLED, at
     return tuple(one.artefact_id for one in artefacts), tuple(one.run_id for one in runs)
+
+
+def _taught(session: Session, is_lost: ColumnElement[bool]) -> list[str]:
+    """Return the datasets that teach such rows, held against whoever is about to register what learned from them."""
+    one = DatasetItemRow
+    ids = session.scalars(select(one.dataset_id).where(is_lost, one.split != Split.HELD_OUT).distinct()).all()
+    held = select(DatasetRow.dataset_id).where(DatasetRow.dataset_id.in_(ids)).order_by(DatasetRow.dataset_id)
+    return list(session.scalars(held.with_for_update(key_share=True)))
+
+
+def _learned(session: Session, dataset_ids: Sequence[str]) -> Sequence[ArtefactRow]:
+    """Return what was trained on datasets, held until the end of the transaction."""
+    found = select(ArtefactRow).where(ArtefactRow.dataset_id.in_(dataset_ids)).order_by(ArtefactRow.artefact_id)
+    return session.scalars(found.with_for_update()).all()
 
 
 def _rename_gaps(session: Session, visitor_id: str) -> None:

@@ -31,6 +31,7 @@ from core.store import datasets, erasure, memory, queries
 from core.store.columns import now
 from core.store.db import Database, insert_into
 from core.store.erasure import Erased
+from core.store.loop_tables import DatasetItemRow
 from core.store.office_tables import ReviewRow
 from core.store.tables import (
     ConsentRow,
@@ -176,7 +177,10 @@ class Recorder:
             return correction_of(row)
 
     def withdraw_correction(self, correction_id: str, visitor_id: str) -> None:
-        """Take a correction back: its texts are deleted, its receipt stays; raises NotYours, StoreError."""
+        """Take a correction back: its texts are deleted, its receipt stays, and what learned from it is flagged.
+
+        Raises NotYours, StoreError.
+        """
         with self._database.writing("taking your correction back") as session:
             found = select(CorrectionRow).where(
                 CorrectionRow.correction_id == correction_id, CorrectionRow.visitor_id == visitor_id
@@ -241,6 +245,7 @@ class Recorder:
     def choose(self, visitor_id: str, consent: Consent, role: str = "", company_size: str = "") -> Visitor:
         """Keep what the visitor allows and says of themselves; every changed choice stays in the history.
 
+        Where they stop allowing training, what has learned from them is flagged in the same transaction.
         Raises InputTooLong, StoreError.
         """
         role = check_words(role, REASON_CHARACTERS, "role")
@@ -249,6 +254,9 @@ class Recorder:
             row = _touch(session, visitor_id)
             is_same = row.has_chosen and visitor_of(row).consent == consent and row.consent_version == CONSENT_VERSION
             if not is_same:
+                if row.consent_train and not consent.train:
+                    theirs = DatasetItemRow.visitor_id == visitor_id
+                    erasure.flag_learned(session, erasure.NOT_ALLOWED, theirs)
                 row.consent_log, row.consent_train = consent.log, consent.train
                 row.consent_version, row.consented_at, row.has_chosen = CONSENT_VERSION, now(), True
                 memory.allow(session, visitor_id, consent.train)

@@ -173,14 +173,14 @@ def trained(session: Session, run_id: str, attempt: int, artefact_id: str) -> No
         raise ChangedMeanwhile(what="This training", who="another process")
 
 
-def learned_from(session: Session, dataset_id: str, row_ids: Sequence[str]) -> tuple[list[str], bool]:
-    """Return the corrections behind these rows of a dataset, and whether all of the rows are still there."""
+def learned_from(session: Session, dataset_id: str, row_ids: Sequence[str]) -> list[str]:
+    """Return the corrections behind these rows of a dataset, as far as they are still there."""
     one = DatasetItemRow
     found: list[str | None] = []
     for start in range(0, len(row_ids), _IDS_AT_ONCE):
         part = one.row_id.in_(row_ids[start : start + _IDS_AT_ONCE])
         found += session.scalars(select(one.correction_id).where(one.dataset_id == dataset_id, part))
-    return sorted({correction_id for correction_id in found if correction_id}), len(found) == len(set(row_ids))
+    return sorted({correction_id for correction_id in found if correction_id})
 
 
 def stands(database: Database, run_id: str, attempt: int) -> bool | None:

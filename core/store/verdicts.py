@@ -9,13 +9,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from core.errors import AlreadyReviewed, NotYours
-from core.store import audit, memory
+from core.store import audit, dataset_sources, erasure, memory
 from core.store.columns import now
 from core.store.db import Database
+from core.store.loop_tables import DatasetItemRow
 from core.store.office_tables import ReviewItemRow, ReviewRow
 from core.store.review_items import WAITING, settle_one
 from core.store.review_queue import standing_of
@@ -104,7 +105,12 @@ def undo(database: Database, member: Member, review_id: str) -> str:
             raise NotYours(what="verdict")
         taken_back = []
         for row in rows:
-            taken_back.append(_take_back(session, known[_item_of(row)], row))
+            item = known[_item_of(row)]
+            taken_back.append(_take_back(session, item, row))
+            if item.correction_id is None:  # the member's own answer; a correction's row follows its status
+                own = (DatasetItemRow.source_kind == dataset_sources.COMPANY, DatasetItemRow.source_id == row.review_id)
+                theirs = and_(DatasetItemRow.visitor_id == item.visitor_id, *own)
+                erasure.flag_learned(session, erasure.NOT_APPROVED, theirs)
             row.undone_at = now()
         if all(taken_back):
             raise AlreadyReviewed(what=taken_back[0])
@@ -223,7 +229,13 @@ def _check_status(correction: CorrectionRow, verdict: str) -> None:
 
 
 def _become(session: Session, correction: CorrectionRow, status: str, text: str, detail: str) -> None:
-    """Give a correction its status with the step on its receipt; open again it is "saved", by the step "reopened"."""
+    """Give a correction its status with the step on its receipt; open again it is "saved", by the step "reopened".
+
+    Where it was approved before, what has learned from it is flagged: nobody stands by it any more.
+    """
+    if correction.status in dataset_sources.APPROVED and status not in dataset_sources.APPROVED:
+        its = DatasetItemRow.correction_id == correction.correction_id
+        erasure.flag_learned(session, erasure.NOT_APPROVED, its)
     correction.status, correction.approved_text = status, text
     step = "reopened" if status == "saved" else status
     session.add(CorrectionStepRow(correction_id=correction.correction_id, step=step, detail=detail))

@@ -181,7 +181,7 @@ def _said(life: Life, mark: str, member_id: str) -> Iterator[Base]:
     about = {"interaction_id": life.interaction_id, "correction_id": life.correction_id}
     yield ReviewRow(
         review_id=f"v {life.visitor_id}",
-        deed_id="d",
+        deed_id=f"d {life.visitor_id}",
         member_id=member_id,
         verdict="approved",
         edited_text=f"{mark} is right, says Rita.",
@@ -194,7 +194,7 @@ def _said(life: Life, mark: str, member_id: str) -> Iterator[Base]:
         task="support",
         input_key=f"{mark} key",
         text_key=f"{mark} text",
-        findings=[mark],
+        findings=[["copied", mark]],
         created_at=at,
         last_at=at,
         **about,
