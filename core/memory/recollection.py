@@ -22,7 +22,7 @@ from core.memory.glossary import Glossary
 from core.memory.keys import input_key
 from core.memory.nearness import ENGLISH, MULTILINGUAL, NEAR_AT_MOST, NEAR_TASKS, is_alike, least
 from core.memory.proof import is_proven
-from core.store import memory, memory_changes
+from core.store import memory, memory_changes, terms
 from core.store.db import Database
 from core.store.memory import CHECK, OWN, VISITORS, code
 from core.store.memory_changes import Case, Kept
@@ -140,7 +140,7 @@ class Memory:
             groups = {place: group for place, group in before.groups.items() if place not in changed} | fresh
         numbers = (changes.number, changes.terms_number, changes.working)
         is_same = before.numbers[1] == changes.terms_number
-        glossary = before.glossary if is_same else Glossary(memory_changes.terms(self._database))
+        glossary = before.glossary if is_same else Glossary(terms.every(self._database))
         return _Copy(numbers, entries, groups, glossary)
 
     def vectors(self, texts: Sequence[str], readers: Sequence[str]) -> list[tuple[str, NDArray[np.float32]] | None]:

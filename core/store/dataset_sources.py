@@ -16,13 +16,13 @@ from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from core.loop import LeftOut
+from core.store import review_items
 from core.store.db import Database
 from core.store.loop_tables import DatasetRow
 from core.store.office_tables import MonitorRow, MonitorTextRow, ReviewItemRow, ReviewRow
 from core.store.tables import (
     ConsentRow,
     CorrectionRow,
-    CorrectionStepRow,
     InteractionRow,
     RatingRow,
     VisitorRow,
@@ -108,12 +108,7 @@ def ready(database: Database, is_sample: bool = False) -> dict[Task, int]:
 def stamp(database: Database) -> tuple[Any, ...]:
     """Return what differs whenever `sources` may return something else, or a dataset came."""
     one = select(
-        select(func.count()).select_from(CorrectionRow).scalar_subquery(),
-        select(func.max(CorrectionStepRow.step_id)).scalar_subquery(),
-        select(func.count()).select_from(RatingRow).scalar_subquery(),
-        select(func.max(RatingRow.changed_at)).scalar_subquery(),
-        select(func.count()).select_from(ReviewRow).scalar_subquery(),
-        select(func.count(ReviewRow.undone_at)).scalar_subquery(),
+        *review_items.said(),
         select(func.max(ConsentRow.consent_id)).scalar_subquery(),
         select(func.count()).select_from(MonitorTextRow).where(MonitorTextRow.corrected_label != "").scalar_subquery(),
         select(func.max(MonitorTextRow.corrected_at)).scalar_subquery(),

@@ -122,14 +122,6 @@ def evaluation(database: Database, evaluation_id: str) -> Evaluation:
         return _evaluation(row)
 
 
-def evaluations(database: Database, artefact_id: str) -> tuple[Evaluation, ...]:
-    """Return all evaluations of an artefact, newest first."""
-    found = select(EvaluationRow).where(EvaluationRow.artefact_id == artefact_id)
-    with database.reading("reading the comparisons") as session:
-        rows = session.scalars(found.order_by(EvaluationRow.created_at.desc(), EvaluationRow.evaluation_id))
-        return tuple(_evaluation(row) for row in rows)
-
-
 def items(database: Database, evaluation_id: str) -> tuple[EvaluationItem, ...]:
     """Return the items of an evaluation in their order."""
     found = select(EvaluationItemRow).where(EvaluationItemRow.evaluation_id == evaluation_id)

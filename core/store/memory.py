@@ -21,10 +21,6 @@ from core.store import receipts
 from core.store.columns import now
 from core.store.db import insert_into
 from core.store.loop_tables import MemoryRow, MemoryStampRow
-from core.store.memory_uses import Use as Use
-from core.store.memory_uses import of_corrections as of_corrections
-from core.store.memory_uses import times_used as times_used
-from core.store.memory_uses import uses as uses
 from core.store.tables import CorrectionRow, InteractionRow, VisitorRow
 from core.types import Task
 

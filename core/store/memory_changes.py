@@ -10,11 +10,10 @@ from typing import Any
 from sqlalchemy import and_, exists, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
-from core.loop import Term
 from core.memory.pairs import TEXT
 from core.store.columns import now
 from core.store.db import Database
-from core.store.loop_tables import MemoryRow, MemoryStampRow, TermRow
+from core.store.loop_tables import MemoryRow, MemoryStampRow
 from core.store.memory import OWN, STANDING, WORKING, asked_of, bump, remember, settle
 from core.store.tables import (
     CorrectionRow,
@@ -95,15 +94,6 @@ def since(database: Database, number: int) -> Changes:
         last, last_term, working = _numbers(session)
         rows = session.execute(chosen.with_only_columns(*_COLUMNS)).mappings()
         return Changes(last, last_term, working, tuple(map(_kept, rows)))
-
-
-def terms(database: Database) -> tuple[Term, ...]:
-    """Return the whole glossary."""
-    with database.reading("reading the glossary") as session:
-        return tuple(
-            Term(row.term_id, row.source, row.target, row.source_term, row.target_term)
-            for row in session.scalars(select(TermRow))
-        )
 
 
 def unlearned(database: Database, limit: int) -> tuple[str, ...]:

@@ -199,9 +199,8 @@ def _matching(chosen: Chosen) -> Select[MemoryRow]:
     for column, wanted in ((MemoryRow.state, chosen.state), (MemoryRow.target, chosen.target)):
         found = found.where(column == wanted) if wanted else found
     if chosen.search.strip():
-        words = chosen.search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         columns = (MemoryRow.input_text, MemoryRow.output_text)
-        found = found.where(or_(*(column.ilike(f"%{words}%", escape="\\") for column in columns)))
+        found = found.where(or_(*(column.icontains(chosen.search.strip(), autoescape=True) for column in columns)))
     return found
 
 

@@ -1,15 +1,14 @@
-"""Which answers used what is remembered, and how each correction stands there: for receipts."""
+"""Which answers used what is remembered."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.memory.pairs import TEXT
 from core.store.db import Database, insert_into
 from core.store.loop_tables import MemoryRow, MemoryUseRow
 from core.types import Interaction
@@ -49,21 +48,6 @@ def note_uses(session: Session, interactions: Iterable[Interaction]) -> None:
         session.execute(insert_into(session, MemoryUseRow).on_conflict_do_nothing(), rows)
 
 
-def uses(database: Database, correction_id: str, limit: int = 100) -> tuple[Use, ...]:
-    """Return the answers that used a correction, newest first."""
-    found = (
-        select(MemoryUseRow)
-        .join(MemoryRow, MemoryRow.memory_id == MemoryUseRow.memory_id)
-        .where(MemoryRow.correction_id == correction_id)
-        .order_by(MemoryUseRow.at.desc(), MemoryUseRow.interaction_id)
-        .limit(limit)
-    )
-    with database.reading("reading what a correction did") as session:
-        return tuple(
-            Use(row.memory_id, row.interaction_id, row.how, row.similarity, row.at) for row in session.scalars(found)
-        )
-
-
 def uses_of(database: Database, memory_id: str, limit: int = 100) -> tuple[Use, ...]:
     """Return the answers that used an entry, newest first."""
     found = (
@@ -73,25 +57,3 @@ def uses_of(database: Database, memory_id: str, limit: int = 100) -> tuple[Use, 
         return tuple(
             Use(row.memory_id, row.interaction_id, row.how, row.similarity, row.at) for row in session.scalars(found)
         )
-
-
-def times_used(database: Database, correction_ids: Collection[str]) -> dict[str, int]:
-    """Return in how many answers each of these corrections was used, where it was in any."""
-    count = func.count(MemoryUseRow.interaction_id.distinct())
-    found = (
-        select(MemoryRow.correction_id, count)
-        .join(MemoryUseRow, MemoryUseRow.memory_id == MemoryRow.memory_id)
-        .where(MemoryRow.correction_id.in_(correction_ids))
-        .group_by(MemoryRow.correction_id)
-    )
-    with database.reading("reading what corrections did") as session:
-        return {str(correction_id): int(times) for correction_id, times in session.execute(found)}
-
-
-def of_corrections(database: Database, correction_ids: Collection[str]) -> dict[str, tuple[str, str]]:
-    """Return for each correction that is remembered the state of its entry and who released it."""
-    found = select(MemoryRow.correction_id, MemoryRow.state, MemoryRow.released_by).where(
-        MemoryRow.correction_id.in_(correction_ids), MemoryRow.unit == TEXT
-    )
-    with database.reading("reading what is remembered") as session:
-        return {str(one): (state, by) for one, state, by in session.execute(found)}

@@ -68,15 +68,22 @@ class Influence:
     items: int
 
 
-def stamp(database: Database) -> tuple[Any, ...]:
-    """Return what differs whenever a correction, a rating or a verdict came, changed or went."""
-    one = select(
+def said() -> tuple[ColumnElement[Any], ...]:
+    """Return what differs whenever a correction, a rating or a verdict came, changed or went, as columns."""
+    return (
         select(func.count()).select_from(CorrectionRow).scalar_subquery(),
         select(func.max(CorrectionStepRow.step_id)).scalar_subquery(),
         select(func.count()).select_from(RatingRow).scalar_subquery(),
         select(func.max(RatingRow.changed_at)).scalar_subquery(),
         select(func.count()).select_from(ReviewRow).scalar_subquery(),
         select(func.count(ReviewRow.undone_at)).scalar_subquery(),
+    )
+
+
+def stamp(database: Database) -> tuple[Any, ...]:
+    """Return what differs whenever something was said, or an item became known."""
+    one = select(
+        *said(),
         select(func.count()).select_from(ReviewItemRow).scalar_subquery(),
     )
     with database.reading("reading the review queue") as session:

@@ -33,9 +33,8 @@ def page(
     for column, wanted in ((TermRow.source, source), (TermRow.target, target)):
         chosen = chosen.where(column == wanted) if wanted else chosen
     if search:
-        words = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        sought = [column.ilike(f"%{words}%", escape="\\") for column in (TermRow.source_term, TermRow.target_term)]
-        chosen = chosen.where(or_(*sought))
+        columns = (TermRow.source_term, TermRow.target_term)
+        chosen = chosen.where(or_(*(column.icontains(search, autoescape=True) for column in columns)))
     with database.reading("reading the glossary") as session:
         total = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
         return tuple(_term(row) for row in session.scalars(_sorted(chosen).offset(start).limit(size))), total
@@ -101,12 +100,6 @@ def bring(database: Database, member: Member, terms: Sequence[Term], name: str, 
                 same += 1
         audit.note(session, member, "imported terms", name, added=added, changed=changed, same=same)
     return added, changed, same
-
-
-def count(database: Database) -> int:
-    """Return how many terms there are."""
-    with database.reading("reading the glossary") as session:
-        return session.scalar(select(func.count()).select_from(TermRow)) or 0
 
 
 def _check_free(session: Session, term: Term) -> None:

@@ -49,6 +49,31 @@ def tint(colour: str, alpha: float) -> str:
     return f"rgba({red},{green},{blue},{alpha})"
 
 
+def mark(
+    figure: go.Figure, name: str, interval: tuple[float, float], value: float, label: str, hover: str, is_enough: bool
+) -> None:
+    """Add a row with a dot on its interval, its label above; grey and hollow where there are not enough for a word."""
+    colours = palette()
+    colour = colours.accent if is_enough else colours.neutral
+    figure.add_scatter(
+        x=list(interval),
+        y=[name, name],
+        mode="lines",
+        line={"color": tint(colour, 0.35), "width": 8},
+        hoverinfo="skip",
+    )
+    figure.add_scatter(
+        x=[value],
+        y=[name],
+        mode="markers+text",
+        marker={"size": 12, "color": colour, "symbol": "circle" if is_enough else "circle-open"},
+        text=[label],
+        textposition="top center",
+        textfont={"color": colours.ink, "size": 13},
+        hovertemplate=f"{hover}<extra></extra>",
+    )
+
+
 def dressed(figure: go.Figure, title: str = "", subtitle: str = "", margin_right: int = 8) -> go.Figure:
     """Return the figure in the look of the house, with its title, and its n in the subtitle."""
     colours = palette()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from core.rates import ENOUGH
-from pages.parts.charts import dressed, palette, tint
+from pages.parts.charts import dressed, mark, palette
 
 ROW_PIXELS = 44
 
@@ -29,25 +29,8 @@ def differences(rows: Sequence[Change], title: str, subtitle: str) -> go.Figure:
     names = [f"{row.name}  n = {row.n:,}" for row in rows]
     figure = go.Figure()
     for name, row in zip(names, rows, strict=True):
-        is_enough = row.n >= ENOUGH
-        colour = colours.accent if is_enough else colours.neutral
-        figure.add_scatter(
-            x=[row.low, row.high],
-            y=[name, name],
-            mode="lines",
-            line={"color": tint(colour, 0.35), "width": 8},
-            hoverinfo="skip",
-        )
-        figure.add_scatter(
-            x=[row.difference],
-            y=[name],
-            mode="markers+text",
-            marker={"size": 12, "color": colour, "symbol": "circle" if is_enough else "circle-open"},
-            text=[signed(row.difference)],
-            textposition="top center",
-            textfont={"color": colours.ink, "size": 13},
-            hovertemplate=f"{signed(row.difference)} ({signed(row.low)} to {signed(row.high)})<extra></extra>",
-        )
+        told = f"{signed(row.difference)} ({signed(row.low)} to {signed(row.high)})"
+        mark(figure, name, (row.low, row.high), row.difference, signed(row.difference), told, row.n >= ENOUGH)
     figure.add_vline(x=0, line={"color": colours.warm, "width": 2, "dash": "dash"}, layer="below")
     low = min([row.low for row in rows] + [-2.0])
     high = max([row.high for row in rows] + [2.0])

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from core.rates import ENOUGH, Rate
 from core.types import Task
-from pages.parts.charts import dressed, palette, tint
+from pages.parts.charts import dressed, mark, palette, tint
 
 if TYPE_CHECKING:
     from core.office.market import Matrix, Moment
@@ -20,29 +20,12 @@ ROW_PIXELS = 46
 
 def fit_by(rates: Sequence[tuple[str, Rate]], title: str) -> go.Figure:
     """Return each part's share of very disappointed as a dot with its interval; hollow and grey below n = 30."""
-    colours = palette()
     names = [f"{name}  n = {rate.n:,}" for name, rate in rates]
     figure = go.Figure()
     for name, (_, rate) in zip(names, rates, strict=True):
         low, high = rate.interval
-        colour = colours.accent if rate.is_enough else colours.neutral
-        figure.add_scatter(
-            x=[low, high],
-            y=[name, name],
-            mode="lines",
-            line={"color": tint(colour, 0.35), "width": 8},
-            hoverinfo="skip",
-        )
-        figure.add_scatter(
-            x=[rate.share],
-            y=[name],
-            mode="markers+text",
-            marker={"size": 12, "color": colour, "symbol": "circle" if rate.is_enough else "circle-open"},
-            text=[f"{rate.share:.0%}" if rate.is_enough else ""],
-            textposition="top center",
-            textfont={"color": colours.ink, "size": 13},
-            hovertemplate=f"{rate.hits:,} of {rate.n:,}: %{{x:.0%}} ({low:.0%} to {high:.0%})<extra></extra>",
-        )
+        told = f"{rate.hits:,} of {rate.n:,}: %{{x:.0%}} ({low:.0%} to {high:.0%})"
+        mark(figure, name, (low, high), rate.share, f"{rate.share:.0%}" if rate.is_enough else "", told, rate.is_enough)
     _mark_line(figure, is_upright=True)
     figure.update_layout(height=130 + ROW_PIXELS * len(names))
     figure.update_xaxes(range=[0, 1], tickformat=".0%", dtick=0.2)

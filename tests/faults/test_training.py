@@ -29,7 +29,7 @@ from core.learning import pipeline
 from core.learning.foreman import Foreman, log_tail, start_trainer
 from core.loop import Artefact, ArtefactState, Run, RunState
 from core.progress import Progress
-from core.store import artefacts, evaluations, runs
+from core.store import artefacts, evaluations, lineage, runs
 from core.types import Task, to_plain
 from tests.loop import loop_stories as story
 from tests.loop.training_stories import Bench, a_bench
@@ -87,7 +87,7 @@ def test_kills_at_random_moments_leave_one_whole_artefact_in_the_end(bench: Benc
     everything_is_whole_or_absent(bench)
     found = artefacts.artefacts(bench.database)
     assert [one.run_id for one in found] == [run.run_id]
-    assert len(evaluations.evaluations(bench.database, found[0].artefact_id)) == 1
+    assert len(lineage.lineage(bench.database, found[0]).evaluations) == 1
     assert found[0].state is ArtefactState.CANDIDATE
 
 
@@ -275,8 +275,9 @@ def test_shuffled_labels_are_refused_by_the_gate(bench: Bench) -> None:
     random.Random(1).shuffle(wanted)
     shuffled = [dataclasses.replace(one, corrected_text=label) for one, label in zip(said, wanted, strict=True)]
     found = trained(bench, shuffled)
-    verdict = evaluations.evaluations(bench.database, found.artefact_id)[0].verdict
-    assert not verdict["is_promotable"], verdict["sentence"]
+    made = evaluations.latest(bench.database, found.artefact_id)
+    assert made is not None
+    assert not made.is_promotable, made.verdict["sentence"]
 
 
 def test_an_adapter_of_another_base_never_serves(bench: Bench) -> None:

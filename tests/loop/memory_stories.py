@@ -9,15 +9,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from core.config import read_settings
 from core.desk import Desk
 from core.errors import HearbackError
 from core.house import House, open_house
 from core.jobs import JobView
+from core.memory.pairs import TEXT
 from core.office.memory import MemoryRoom
 from core.office.review import Review
 from core.store import members
-from core.store.memory import of_corrections
+from core.store.loop_tables import MemoryRow
 from core.types import Consent, Member, Role
 
 EVERYTHING, NOTHING = Consent(log=True, train=True), Consent()
@@ -81,7 +84,10 @@ class Town:
 
     def state(self, correction_id: str) -> str:
         """Return in which state it is remembered, and by whom released."""
-        return " ".join(of_corrections(self.house.database, [correction_id]).get(correction_id, ())).strip()
+        whole = select(MemoryRow).where(MemoryRow.correction_id == correction_id, MemoryRow.unit == TEXT)
+        with self.house.database.reading() as session:
+            row = session.scalars(whole).one_or_none()
+        return f"{row.state} {row.released_by}".strip() if row else ""
 
     def _queued(self, reviewer: Member) -> None:
         from core.types import Scope

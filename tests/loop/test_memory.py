@@ -17,7 +17,7 @@ from core.memory.nearness import ENGLISH, MULTILINGUAL
 from core.memory.pairs import SENTENCES_AT_MOST, pairs_of
 from core.memory.recollection import Memory
 from core.store import memory, memory_changes, queries
-from core.store.loop_tables import MemoryRow
+from core.store.loop_tables import MemoryRow, MemoryUseRow
 from core.tables import Table
 from core.types import Consent, Task
 from tests.loop.memory_stories import EVERYTHING, LAMP, LEUCHTE, NOTHING, Broken, Town, a_town
@@ -195,9 +195,10 @@ def test_the_answer_and_its_use_are_written_down_together(town: Town) -> None:
     correction = town.correct("ann", town.translate("ann"), LEUCHTE)
     again = town.translate("ann")
     assert town.house.recorder.flush()
-    (use,) = memory.uses(town.house.database, correction)
+    with town.house.database.reading() as session:
+        use = session.scalars(select(MemoryUseRow)).one()
+        assert session.get_one(MemoryRow, use.memory_id).correction_id == correction
     assert (use.interaction_id, use.how, use.similarity) == (again.interaction_id, "answer", 1.0)
-    assert memory.times_used(town.house.database, [correction, "unknown"]) == {correction: 1}
     assert queries.interaction(town.house.database, "ann", again.interaction_id).memory_id == use.memory_id
 
 

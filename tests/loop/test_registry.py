@@ -5,9 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -30,27 +28,9 @@ from core.store.live_quality import RollbackRule
 from core.store.tables import CorrectionRow, RatingRow
 from core.types import Consent, Member, Role, Task
 from tests.core.store_stories import an_interaction
-from tests.loop.serving_stories import a_dataset, a_founder, a_head, a_house, break_files
+from tests.loop.serving_stories import a_dataset, a_head, break_files
 
 REASON = "Seen by hand on all open tickets, and it is better."
-
-
-@pytest.fixture
-def house(tmp_path: Path, migrated_url: str) -> Iterator[House]:
-    with a_house(tmp_path, migrated_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def room(house: House) -> Iterator[Registry]:
-    opened = Registry(house)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def ada(house: House) -> Member:
-    return a_founder(house)
 
 
 def compared(house: House, artefact: Artefact, is_promotable: bool = True, live_id: str = "") -> str:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from core.house import House
@@ -16,27 +13,9 @@ from core.store import artefacts, memory, retiring
 from core.store.retiring import Entry, MemoryCount
 from core.types import Consent, Member, Task
 from tests.core.store_stories import an_interaction
-from tests.loop.serving_stories import a_dataset, a_founder, a_head, a_house
+from tests.loop.serving_stories import a_dataset, a_head
 
 EVERY = ("That was quick.", "It came late.", "It is blue.", "Held out, and never asked.")
-
-
-@pytest.fixture
-def house(tmp_path: Path, migrated_url: str) -> Iterator[House]:
-    with a_house(tmp_path, migrated_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def ada(house: House) -> Member:
-    return a_founder(house)
-
-
-@pytest.fixture
-def room(house: House) -> Iterator[Registry]:
-    opened = Registry(house)
-    yield opened
-    opened.close()
 
 
 def remembered(house: House, text: str, right: str, *, is_approved: bool = True) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -21,25 +19,7 @@ from core.store.columns import now
 from core.store.loop_tables import RunRow
 from core.types import Member, Task
 from tests.loop import loop_stories as story
-from tests.loop.serving_stories import a_founder, a_head, a_house
-
-
-@pytest.fixture
-def house(tmp_path: Path, migrated_url: str) -> Iterator[House]:
-    with a_house(tmp_path, migrated_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def ada(house: House) -> Member:
-    return a_founder(house)
-
-
-@pytest.fixture
-def room(house: House) -> Iterator[Registry]:
-    opened = Registry(house)
-    yield opened
-    opened.close()
+from tests.loop.serving_stories import a_head
 
 
 def trained(house: House, ada: Member, visitors: list[str]) -> Artefact:

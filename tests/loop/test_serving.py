@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,20 +20,9 @@ from core.loop import Artefact, ArtefactState
 from core.store import artefacts
 from core.store.db import Database
 from core.types import Member, Task
-from tests.loop.serving_stories import a_founder, a_head, a_house, break_files
+from tests.loop.serving_stories import a_head, a_house, break_files
 
 TEXT = "The delivery was late and the box was broken."
-
-
-@pytest.fixture
-def house(tmp_path: Path, migrated_url: str) -> Iterator[House]:
-    with a_house(tmp_path, migrated_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-def ada(house: House) -> Member:
-    return a_founder(house)
 
 
 def switch(house: House, who: Member, artefact: Artefact | None, segment: str = "", kind: str = "promoted") -> None:

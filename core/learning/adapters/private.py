@@ -13,7 +13,6 @@ import math
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from core.errors import TrainingFailed
 from core.learning.adapters import plan
@@ -134,8 +133,3 @@ def _sentence(epsilon: float, delta: float, rows: int, share: float) -> str:
             "expect next to nothing to be learned, and look at the comparison."
         )
     return promise + "What validation rows decided lies outside this promise."
-
-
-def told_of(card: dict[str, Any]) -> str:
-    """Return what a card says of privacy in a sentence, or empty."""
-    return str(card.get("privacy", {}).get("sentence", ""))
