@@ -124,15 +124,15 @@ def _draw_top(run: Run) -> None:
 def _draw_one(who: Member, run: Run, end: RunEnd | None) -> None:
     with st.container(border=True):
         _draw_top(run)
-        if run.state is RunState.FAILED:
+        if run.state is not RunState.FINISHED and run.error:
             st.markdown(plain(run.error))
         elif end is not None and end.sentence:
             mark = ":green-badge[:material/trending_up: better]" if end.is_promotable else ":gray-badge[kept out]"
             st.markdown(f"{mark} {plain(end.sentence)}")
-        elif run.state is RunState.FINISHED:
-            st.markdown("It was not compared.")
+        elif run.artefact_id:
+            st.markdown("It has learned, and was not compared with what serves yet.")
         with st.container(horizontal=True):
-            if end is not None:
+            if run.artefact_id:
                 st.button("Compare", key=f"runs_compare_{run.run_id}", icon=":material/compare_arrows:",
                           on_click=open_section, args=("Compare", run.artefact_id))  # fmt: skip
             if run.state is not RunState.FINISHED and st.button(

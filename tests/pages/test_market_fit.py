@@ -69,6 +69,8 @@ def filled_file(empty_file: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 def fill() -> None:
+    from pages.parts.wiring import house
+
     very, somewhat, left = Disappointment.VERY, Disappointment.SOMEWHAT, Disappointment.GONE
     marketing, helpers = ("Marketing", "11 to 50"), ("Support", "2 to 10")
     time = "Saves time answering customers"
@@ -77,6 +79,8 @@ def fill() -> None:
     people(24, marketing, Task.TRANSLATE, somewhat, True, time, "Our own terms in translations")
     people(9, marketing, Task.TRANSLATE, very, True, f"It translates quickly {HOSTILE}", "")
     people(2, marketing, Task.TRANSLATE, left, True, "", "")
+    # The file is copied without its log, which may stay where a thread still reads when the house is closed.
+    assert house().database.scrub()
 
 
 @pytest.fixture

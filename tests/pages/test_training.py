@@ -12,10 +12,12 @@ from core.learning import dataset as learning
 from core.learning.pipeline import LOG_FILE, folder_of
 from core.learning.reading import Readers
 from core.loop import RunProgress, RunState, Training
-from core.store import artefacts, runs
+from core.store import artefacts, evaluations, runs
 from core.store.datasets import Dataset
+from core.store.erasure import RUN_STOPPED
 from core.types import Role, Task
 from tests.loop import loop_stories as story
+from tests.loop.serving_stories import a_head
 from tests.pages.conftest import Visit, logged_in
 
 PATIENCE_SECONDS = 60.0
@@ -161,6 +163,28 @@ def test_a_failed_training_says_why_shows_its_log_and_can_be_tried_again(idle: N
     assert any("<b>OSError</b>" in code.value for code in visit.app.code)
     visit.click("runs_again_")
     assert [run.state for run in runs.runs(house().database)] == [RunState.QUEUED, RunState.FAILED]
+
+
+def test_what_was_cancelled_before_it_was_compared_can_be_compared_then(idle: None) -> None:
+    from pages.parts.wiring import house
+
+    dataset = a_dataset()
+    run_id = a_run(dataset, RunState.RUNNING)
+    head = a_head(house(), "positive", dataset_id=dataset.dataset_id)
+    with house().database.writing() as session:
+        runs.trained(session, run_id, 1, head.artefact_id)
+    assert runs.end(house().database, run_id, 1, RunState.CANCELLED)
+    visit = training(logged_in(Role.FOUNDER))
+    assert "was not compared with what serves yet" in visit.text
+    visit.click("runs_compare_").settle()
+    assert visit.button("compare_again").label == "Compare now"
+    visit.click("compare_again")
+    wait(visit, lambda one: evaluations.latest(house().database, head.artefact_id) is not None)
+
+
+def test_a_run_that_was_stopped_says_why(idle: None) -> None:
+    a_run(a_dataset(), RunState.CANCELLED, RUN_STOPPED)
+    assert "it will run without them" in training(logged_in(Role.FOUNDER)).text
 
 
 def test_sample_datasets_are_marked(idle: None) -> None:
