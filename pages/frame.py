@@ -53,7 +53,9 @@ page = st.navigation(
             st.Page("receipt.py", title="Receipt", icon=":material/receipt_long:", visibility="hidden"),
         ],
         "Company": of_the_company,
-    }
+    },
+    # Or Streamlit hides the last ones, the loop among them, behind "View 3 more".
+    expanded=True,
 )
 st.set_page_config(page_title=f"{page.title} · Hearback")
 member.draw_line(who)

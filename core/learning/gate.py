@@ -211,7 +211,7 @@ def _fitness(comparison: Comparison) -> tuple[Check, ...]:
 def _origin(artefact: Artefact) -> Check:
     name = "Origin"
     if artefact.is_sample:
-        return Check(name, "failed", "It learned from the sample company: it is here to be looked at.")
+        return Check(name, "failed", "It learned from the sample company: it is to be looked at, and never promoted.")
     if artefact.flag:
         return Check(name, "failed", f"It must be trained anew first: {artefact.flag}")
     if artefact.state is ArtefactState.WITHDRAWN:

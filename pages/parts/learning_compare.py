@@ -33,6 +33,13 @@ ICONS = {
     "not enough to tell": "hourglass_empty",
     "compare again": "refresh",
 }
+# What the gate's word means in the list of candidates.
+DECISIONS = {
+    "promote": "may be promoted",
+    "keep": "kept out",
+    "not enough to tell": "not enough to tell",
+    "compare again": "to be compared again",
+}
 # What holds a candidate back comes first.
 STATES = {
     "failed": (":red[:material/cancel:]", "failed"),
@@ -53,7 +60,7 @@ def draw(who: Member) -> None:
         return
     view = office().comparison.of(who, chosen)
     if view.evaluation is None or view.verdict is None:
-        st.markdown(f"**{plain_line(view.artefact.name)} was not compared with what serves yet.**")
+        st.markdown(f"**{_upper(plain_line(view.artefact.name))} was not compared with what serves yet.**")
         _draw_again(who, view, "Compare now")
         return
     icon = ICONS.get(view.verdict.decision, "info")
@@ -74,7 +81,8 @@ def _draw_empty() -> None:
             "After a training, what came of it meets what serves on texts that neither has seen. It may only serve "
             "if it answers them better, and here is why or why not."
         )
-        st.button("Go to Training", key="compare_to_training", icon=":material/model_training:", on_click=_to_training)
+        st.button("Go to Training", key="compare_to_training", type="primary", icon=":material/model_training:",
+                  on_click=_to_training)  # fmt: skip
 
 
 def _to_training() -> None:
@@ -92,9 +100,9 @@ def _chosen(lines: tuple[Line, ...]) -> str:
 def _label(line: Line) -> str:
     """Return what a candidate is called in the list; only names of ours stand in it, and a segment as plain text."""
     one = line.artefact
-    state = one.state if one.state != "candidate" else line.decision or "not compared"
+    state = one.state if one.state != "candidate" else DECISIONS.get(line.decision, "not compared yet")
     parts = [
-        one.name,
+        _upper(one.name),
         *([one.segment] if one.segment else []),
         str(state),
         *(["sample company"] if one.is_sample else []),
@@ -102,11 +110,16 @@ def _label(line: Line) -> str:
     return " · ".join(parts)
 
 
+def _upper(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
 def _draw_about(view: View) -> None:
     assert view.evaluation is not None  # noqa: S101 - narrows the type; the caller has looked
     dataset = f"{view.evaluation.created_at:%d %b %Y, %H:%M} UTC"
+    name = _upper(plain_line(view.artefact.name))
     st.caption(
-        f"{plain_line(view.artefact.name)} against {plain_line(view.rival_name)}, on {view.evaluation.figures['n']} "
+        f"{name} against {plain_line(view.rival_name)}, on {view.evaluation.figures['n']} "
         f"held-out items with the memory off, {dataset}."
         if "rival" in view.evaluation.figures
         else f"Compared {dataset}."

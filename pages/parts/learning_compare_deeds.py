@@ -27,9 +27,13 @@ def draw(who: Member, view: View) -> None:
         return
     if job is not None and job.state != "finished":
         st.error(plain(job.sentence), icon=":material/error:")
+    if job is not None and job.state == "finished" and st.session_state.get(f"{key}_seen") != job.job_id:
+        st.session_state[f"{key}_seen"] = job.job_id
+        st.rerun()  # what was read before it ended says otherwise
     if view.is_serving:
+        name = plain_line(view.artefact.name)
         st.success(
-            f"{plain_line(view.artefact.name)} serves now. Its figures are those of before.", icon=":material/bolt:"
+            f"{name[:1].upper() + name[1:]} serves now. Its figures are those of before.", icon=":material/bolt:"
         )
         return
     assert view.verdict is not None  # noqa: S101 - narrows the type; the caller has looked
@@ -44,7 +48,7 @@ def draw(who: Member, view: View) -> None:
             disabled=not is_promotable,
             help="It serves from the next request on, and can be rolled back by one click."
             if is_promotable
-            else "The gate says no; the sentence above says why.",
+            else "The gate says no; the sentence above and the checks below say why.",
         ):
             evaluation_id = view.evaluation.evaluation_id
             st.session_state[key] = office().registry.promote(who, view.artefact.artefact_id, evaluation_id)
@@ -52,7 +56,8 @@ def draw(who: Member, view: View) -> None:
         if st.button("Keep what serves", key="compare_keep", icon=":material/pan_tool:"):
             office().comparison.keep(who, view.artefact.artefact_id)
             st.toast("Noted: what serves stays. The candidate remains here.", icon=":material/check:")
-    if not is_promotable:
+    # What learned from the sample company serves nobody, whatever the reason.
+    if not is_promotable and not view.artefact.is_sample:
         _draw_override(who, view, key)
 
 

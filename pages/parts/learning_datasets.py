@@ -5,6 +5,7 @@ Owns the session keys that begin with `datasets_`.
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 
 import streamlit as st
@@ -28,10 +29,12 @@ POLL_SECONDS = 0.5
 def draw(who: Member) -> None:
     """Draw the section; raises HearbackError."""
     stock = office().usage.stock(who)
-    is_sample = scope.whose(stock.has_sample, is_real_first=True)
+    ready = office().datasets.ready(who)
+    # Whoever has nothing of their own yet, but has loaded the sample company, came to see that.
+    is_sample = scope.whose(stock.has_sample, is_real_first=any(ready.values()))
     if is_sample:
         sample_data.mark()
-    ready = office().datasets.ready(who, is_sample)
+        ready = office().datasets.ready(who, is_sample)
     st.markdown(_lead(ready))
     if not any(ready.values()):
         _ways_on(who)
@@ -86,7 +89,7 @@ def _draw_task(who: Member, task: Task, is_sample: bool) -> None:
     else:
         st.markdown(f":gray[{_why_empty(found)}]")
     learning_datasets_rows.draw_left_out(found.card["left_out"])
-    learning_datasets_frozen.draw(who, task, is_sample)
+    learning_datasets_frozen.draw(who, task, is_sample, found.is_frozen)
 
 
 def _freeze(who: Member, found: Preview) -> None:
@@ -97,14 +100,16 @@ def _freeze(who: Member, found: Preview) -> None:
     last = found.last
     rows = "row" if len(found.rows) == 1 else "rows"
     if found.is_frozen and last:
-        st.markdown(f"**Dataset {last.number} holds all {len(found.rows):,} {rows} that there are now.**")
+        st.markdown(
+            f"**Dataset {last.number} holds all {len(found.rows):,} {rows} that there are now.** Train on it below, or "
+            "come back when more is approved."
+        )
     else:
         after = f" Dataset {last.number}, the newest, has {last.total:,}." if last else ""
-        st.markdown(f"**{len(found.rows):,} {rows} would be frozen now.**{after}")
-    freeze = st.button(
-        "Freeze dataset", key="datasets_freeze", type="primary", icon=":material/ac_unit:", disabled=found.is_frozen
-    )
-    if freeze:
+        st.markdown(f"**{len(found.rows):,} {rows} would be frozen now**: {_sources(found)}.{after}")
+    if not found.is_frozen and st.button(
+        "Freeze dataset", key="datasets_freeze", type="primary", icon=":material/ac_unit:"
+    ):
         st.session_state[f"datasets_job_{found.task}"] = office().datasets.start(who, found.task, found.is_sample)
         st.rerun()
     if view is None or f"datasets_job_{found.task}" not in st.session_state:
@@ -116,6 +121,14 @@ def _freeze(who: Member, found: Preview) -> None:
         )
     else:
         st.error(plain(view.sentence), icon=":material/error:")
+
+
+def _sources(found: Preview) -> str:
+    """Return where the rows come from, as there are more than visitors' corrections."""
+    counted = Counter(row.source_kind for row in found.rows)
+    return _joined(
+        [f"{counted[kind]:,} from {word}" for kind, word in learning_datasets_rows.PLURALS.items() if counted[kind]]
+    )
 
 
 def _why_empty(found: Preview) -> str:

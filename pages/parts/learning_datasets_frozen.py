@@ -19,8 +19,8 @@ from pages.parts.wiring import office
 DATASETS_A_PAGE = 5
 
 
-def draw(who: Member, task: Task, is_sample: bool) -> None:
-    """Draw the list, newest first; raises HearbackError."""
+def draw(who: Member, task: Task, is_sample: bool, is_newest_whole: bool = False) -> None:
+    """Draw the list, newest first; training is next where that has all that there is. Raises HearbackError."""
     found = office().datasets.all(who, task, is_sample)
     if not found:
         return
@@ -31,10 +31,10 @@ def draw(who: Member, task: Task, is_sample: bool) -> None:
     usable = office().datasets.usable(who, [one.dataset_id for one in shown])
     for one in shown:
         with st.container(border=True, key=f"datasets_frozen_{one.dataset_id}"):
-            _draw_one(who, one, usable[one.dataset_id])
+            _draw_one(who, one, usable[one.dataset_id], is_next=one is found[0] and is_newest_whole)
 
 
-def _draw_one(who: Member, one: Dataset, usable: dict[Split, int]) -> None:
+def _draw_one(who: Member, one: Dataset, usable: dict[Split, int], *, is_next: bool) -> None:
     sample = " :orange-badge[:material/science: Sample data]" if one.is_sample else ""
     st.markdown(f"**Dataset {one.number}** · {one.total:,} rows{sample}")
     st.caption(f"{plain_line(one.created_by, 60)} · {one.created_at:%d %B %Y, %H:%M} UTC · {_splits(one)}")
@@ -44,6 +44,7 @@ def _draw_one(who: Member, one: Dataset, usable: dict[Split, int]) -> None:
         st.button(
             "Train on this",
             key=f"datasets_frozen_train_{one.dataset_id}",
+            type="primary" if is_next else "secondary",
             icon=":material/model_training:",
             on_click=_to_training,
             args=(one.dataset_id,),

@@ -27,6 +27,12 @@ SOURCES = {
     "company": "a reviewer's own answer",
     "monitor": "a label corrected in a monitor",
 }
+PLURALS = {
+    "correction": "visitors' corrections",
+    "rating": "answers rated good",
+    "company": "reviewers' own answers",
+    "monitor": "labels corrected in a monitor",
+}
 _CHARACTERS = 1_200
 # What a founder can do about what was left out.
 ADVICE = {

@@ -16,11 +16,13 @@ from pages.parts.learning_live_words import (
     BADGES,
     NAMES,
     change_line,
+    is_current,
     memory_line,
     sentence,
     short,
     switch_line,
     title,
+    waiting,
     when,
 )
 from pages.parts.plain import plain, plain_line
@@ -38,11 +40,15 @@ SHOWN_ARTEFACTS = 20
 
 def draw(who: Member) -> None:
     """Draw the section; raises HearbackError."""
+    # The job first: what it switched stands in all that is read after it.
+    top = st.container()
+    learning_live_deeds.draw_job(who)
     places = office().registry.places(who)
     trained = office().registry.artefacts(who)
     history = office().registry.history(who)
-    st.markdown(sentence(places))
-    learning_live_deeds.draw_job(who)
+    top.markdown(sentence(places))
+    if next_step := waiting(trained, places, office().registry.verdicts(who)):
+        top.markdown(next_step)
     if not trained:
         _draw_empty()
         return
@@ -55,7 +61,7 @@ def draw(who: Member) -> None:
         for place in mine:
             _draw_place(who, place, [one for one in history if _is_of(one, place)], names, memory.get(task))
     learning_live_deeds.draw_rule(who)
-    _draw_trained(who, trained, names)
+    _draw_trained(who, trained, places, names)
 
 
 def _draw_empty() -> None:
@@ -133,36 +139,42 @@ def _draw_origin(who: Member, artefact: Artefact, names: dict[str, str]) -> None
         learning_live_lineage.draw(who, artefact.artefact_id, names)
 
 
-def _draw_trained(who: Member, trained: tuple[Artefact, ...], names: dict[str, str]) -> None:
+def _draw_trained(who: Member, trained: tuple[Artefact, ...], places: tuple[Place, ...], names: dict[str, str]) -> None:
     verdicts = office().registry.verdicts(who)
     live = [one for one in trained if one.state == "live"]
     others = [one for one in trained if one.state != "live"]
     st.subheader("Everything that was trained", anchor=False)
-    st.caption(f"{len(trained):,} in all, {len(live):,} live. What is live stands above.")
+    st.caption(f"{len(trained):,} in all, {len(live):,} live." + (" What is live stands above." if live else ""))
     if not others:
         return
     tasks = [task for task in NAMES if any(one.task is task for one in others)]
     chosen = st.pills("Task", tasks, format_func=NAMES.__getitem__, key="live_task") if len(tasks) > 1 else None
     shown = [one for one in others if chosen is None or one.task is Task(chosen)]
     for one in shown[:SHOWN_ARTEFACTS]:
-        _draw_one(who, one, verdicts.get(one.artefact_id), names)
+        verdict = verdicts.get(one.artefact_id)
+        is_old = verdict is not None and not is_current(verdict, one, places)
+        _draw_one(who, one, verdict, names, is_old=is_old)
     if len(shown) > SHOWN_ARTEFACTS:
         st.caption(f"The newest {SHOWN_ARTEFACTS} of {len(shown):,}.")
 
 
-def _draw_one(who: Member, one: Artefact, verdict: EvaluationPart | None, names: dict[str, str]) -> None:
+def _draw_one(
+    who: Member, one: Artefact, verdict: EvaluationPart | None, names: dict[str, str], *, is_old: bool
+) -> None:
     word, color = BADGES[one.state]
     with st.container(border=True, key=f"live_one_{one.artefact_id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            sample = " :gray-badge[sample]" if one.is_sample else ""
+            sample = " :orange-badge[:material/science: Sample data]" if one.is_sample else ""
             st.markdown(f"**{title(one)}** :{color}-badge[{word}]{sample}", width="stretch")
             st.button("Compare", key=f"live_compare_{one.artefact_id}", icon=":material/balance:",
                       on_click=learning_runs_list.open_section, args=("Compare", one.artefact_id))  # fmt: skip
         st.caption(f"Trained {when(one.created_at)}.")
         if verdict is not None:
             st.markdown(plain(verdict.sentence))
+            if is_old:
+                st.caption("Something else serves since then: compare again before it can be promoted.")
         elif not one.is_sample:
             st.markdown(":gray[Not compared with what serves yet.]")
         with st.container(horizontal=True, vertical_alignment="center"):
-            learning_live_deeds.draw_promotion(who, one, verdict)
+            learning_live_deeds.draw_promotion(who, one, None if is_old else verdict)
         _draw_origin(who, one, names)

@@ -121,12 +121,10 @@ def draw_promotion(who: Member, artefact: Artefact, verdict: EvaluationPart | No
     if artefact.state in (ArtefactState.LIVE, ArtefactState.WITHDRAWN) or artefact.is_sample or artefact.flag:
         return
     key = artefact.artefact_id
-    if (
-        verdict is not None
-        and verdict.is_promotable
-        and st.button("Promote", key=f"live_promote_{key}", type="primary", icon=":material/rocket_launch:")
-    ):
-        start(lambda: office().registry.promote(who, key, verdict.evaluation_id))
+    if verdict is not None and verdict.is_promotable:
+        if st.button("Promote", key=f"live_promote_{key}", type="primary", icon=":material/rocket_launch:"):
+            start(lambda: office().registry.promote(who, key, verdict.evaluation_id))
+        return
     with st.popover("Promote over the gate", type="tertiary", key=f"live_override_{key}"):
         low, high = REASON_CHARACTERS
         st.markdown("The gate is there so that answers do not get worse unseen. Your name and reason are logged.")

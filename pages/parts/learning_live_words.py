@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from core.insights.live_quality import Change
     from core.office.registry import Place
     from core.store.artefacts import Switch
+    from core.store.lineage import EvaluationPart
 
 NAMES = {
     Task.SUPPORT: "Support",
@@ -70,6 +72,29 @@ def sentence(places: tuple[Place, ...]) -> str:
     told = "; ".join(parts)
     others = f" The weights that ship answer the rest: {joined(rest)}." if rest else ""
     return f"**{told}.**{others}{back}"
+
+
+def waiting(trained: tuple[Artefact, ...], places: tuple[Place, ...], verdicts: Mapping[str, EvaluationPart]) -> str:
+    """Return what waits for a founder to decide: candidates that are better than what serves now, or nothing."""
+    names = [
+        title(one)
+        for one in trained
+        if one.state is ArtefactState.CANDIDATE
+        and not (one.flag or one.is_sample)
+        and (verdict := verdicts.get(one.artefact_id)) is not None
+        and verdict.is_promotable
+        and is_current(verdict, one, places)
+    ]
+    if not names:
+        return ""
+    return f":material/how_to_vote: {joined(names)} passed the gate and can be promoted below."
+
+
+def is_current(verdict: EvaluationPart, artefact: Artefact, places: tuple[Place, ...]) -> bool:
+    """Return whether an artefact was compared with what serves its place now."""
+    live = {(place.task, place.segment): place.artefact.artefact_id for place in places if place.artefact is not None}
+    now = live.get((artefact.task, artefact.segment), live.get((artefact.task, ""), ""))
+    return verdict.live_id == now
 
 
 def _part(place: Place) -> str:

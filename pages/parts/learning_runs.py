@@ -58,7 +58,10 @@ def _draw_form(who: Member, datasets: tuple[Dataset, ...]) -> None:
         dataset_id = st.selectbox("Learn from", list(by_id), key="runs_dataset", format_func=labels.__getitem__)
         dataset = by_id[dataset_id]
         if dataset.is_sample:
-            st.caption(":orange-badge[sample] To look at: what learned from the sample company is never promoted.")
+            st.markdown(
+                ":orange-badge[:material/science: Sample data] What learns from the sample company is for looking at; "
+                "it is never promoted."
+            )
         training = _chosen(who, dataset)
         plan = office().training.plan(who, dataset_id, training)
         st.caption(_told(plan))

@@ -94,7 +94,9 @@ def _draw_active(who: Member, run: Run) -> None:
 
 def _draw_progress(run: Run) -> None:
     now = run.progress
-    doing = plain_line(f"{now.doing[:1].upper()}{now.doing[1:]}") or "Working"
+    # A run is told to be running a moment before its process says what it does.
+    doing = "Getting ready" if now.doing.startswith("waiting") else plain_line(now.doing[:1].upper() + now.doing[1:])
+    doing = doing or "Working"
     if now.steps:
         left = f" · {duration(now.seconds_left)} left" if now.seconds_left is not None else ""
         st.progress(min(1.0, now.step / now.steps), text=f"{doing} · {now.step:,} of {now.steps:,}{left}")

@@ -39,7 +39,7 @@ def draw_uses(receipt: Receipt) -> None:
     if not receipt.own_uses + receipt.other_uses:
         return
     correction_id = receipt.correction.correction_id
-    title = receipt_words.used(receipt)
+    title = "See that answer" if receipt.own_uses + receipt.other_uses == 1 else "See those answers"
     with st.expander(title, key=f"receipt_uses_{correction_id}", on_change="rerun") as opened:
         if opened.open:
             found = desk().uses(visitor_id(), correction_id)

@@ -90,7 +90,8 @@ def test_what_is_frozen_already_is_not_frozen_again(founder: Visit) -> None:
     filled(12)
     waited(opened(founder).click("datasets_freeze"))
     assert "Dataset 1 holds all 12 rows that there are now" in founder.text
-    assert founder.button("datasets_freeze").disabled
+    assert not founder.has_button("datasets_freeze")
+    assert founder.button("datasets_frozen_train_").proto.type == "primary"
 
 
 def test_what_was_left_out_is_told_with_what_to_do(founder: Visit) -> None:
@@ -127,6 +128,12 @@ def test_sample_rows_are_a_dataset_of_their_own_and_marked(founder: Visit) -> No
     assert "20 rows would be frozen" in founder.text
     waited(founder.click("datasets_freeze"))
     assert "Dataset 1** · 20 rows :orange-badge" in founder.text
+
+
+def test_whoever_has_only_the_sample_company_sees_it_at_once(founder: Visit) -> None:
+    filled(20, is_sample=True)
+    opened(founder)
+    assert "20 rows would be frozen now**: 20 from visitors' corrections" in founder.text
 
 
 def test_what_visitors_typed_is_shown_as_typed(founder: Visit) -> None:

@@ -58,7 +58,9 @@ def test_a_founder_promotes_looks_back_to_the_click_and_rolls_back(house: House,
     head = a_head(house, "positive", dataset_id="d1")
     compared(house, head)
     before = label(house)
-    founder.go("founder/learning").click(f"live_promote_{head.artefact_id}")
+    founder.go("founder/learning")
+    assert "Sentiment head 1 passed the gate and can be promoted below" in founder.text
+    founder.click(f"live_promote_{head.artefact_id}")
     until(founder, "answers from the next request on")
     assert label(house) == "positive" != before
     assert "Sentiment head 1 serves since" in founder.text
@@ -135,7 +137,8 @@ def test_samples_are_marked_and_cannot_be_promoted(house: House, founder: Visit)
     head = a_head(house, "positive", is_sample=True)
     compared(house, head)
     founder.go("founder/learning")
-    assert "sample" in founder.text
+    assert "Sample data" in founder.text
+    assert "passed the gate" not in founder.text
     assert not founder.has_button(f"live_promote_{head.artefact_id}")
 
 

@@ -97,7 +97,7 @@ def test_own_uses_are_opened_whole_and_others_stay_theirs(visit: Visit) -> None:
     visit.app.run()
     assert "Used in 2 answers, 1 of them yours" in visit.text
     assert "My own lamp" not in visit.text
-    opened = next(one for one in visit.app.expander if one.label.startswith("Used in 2 answers"))
+    opened = next(one for one in visit.app.expander if one.label == "See those answers")
     opened.proto.expanded = True
     visit.app.session_state[f"receipt_uses_{correction_id}"] = True
     visit.app.run()
