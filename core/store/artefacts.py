@@ -17,7 +17,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from core.errors import ChangedMeanwhile, NotYours
-from core.loop import Artefact, ArtefactKind, ArtefactState
+from core.loop import Artefact, ArtefactKind, ArtefactState, Split
 from core.store import audit, memory
 from core.store.columns import now
 from core.store.db import Database
@@ -261,14 +261,6 @@ def serve(
     return switch.serving_id
 
 
-def corrections_of(session: Session, dataset_id: str) -> list[str]:
-    """Return the ids of the corrections that stand in a dataset."""
-    found = select(DatasetItemRow.correction_id).where(
-        DatasetItemRow.dataset_id == dataset_id, DatasetItemRow.correction_id.is_not(None)
-    )
-    return sorted({one for one in session.scalars(found) if one})
-
-
 # Inside
 
 
@@ -351,4 +343,10 @@ def _tell(session: Session, artefact_id: str, kind: str) -> None:
     row = session.get(ArtefactRow, artefact_id) if artefact_id else None
     if row is not None and row.dataset_id:
         step = "live" if kind in _GOING_FORWARD else "rolled back"
-        tell(session, corrections_of(session, row.dataset_id), step, artefact_of(row).name)
+        # Of what was held out nothing was learned, and nobody is told otherwise.
+        learned = select(DatasetItemRow.correction_id).where(
+            DatasetItemRow.dataset_id == row.dataset_id,
+            DatasetItemRow.split == Split.TRAIN,
+            DatasetItemRow.correction_id.is_not(None),
+        )
+        tell(session, [one for one in session.scalars(learned) if one], step, artefact_of(row).name)

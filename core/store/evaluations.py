@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotYours
-from core.store import audit
+from core.loop import Split
+from core.store import audit, datasets
 from core.store.columns import now
 from core.store.db import Database, insert_into
 from core.store.loop_tables import ArtefactRow, DatasetItemRow, EvaluationItemRow, EvaluationRow
@@ -74,10 +75,12 @@ def add(
 ) -> str:
     """Save an evaluation with its items, tell the receipts of its dataset's corrections, and return its id.
 
-    Items of visitors who were forgotten meanwhile are left out. Raises NotYours where the artefact is gone.
+    Items of visitors who were forgotten meanwhile, and of corrections that were taken back, are left out. Raises
+    NotYours where the artefact is gone.
     """
     evaluation_id = uuid.uuid4().hex
     with database.writing("saving the comparison") as session:
+        datasets.hold(session, dataset_id)
         if session.get(ArtefactRow, artefact_id) is None:
             raise NotYours(what="head or adapter")
         before = _latest(session, artefact_id)
@@ -88,10 +91,11 @@ def add(
         session.flush()
         visitors = {item.visitor_id for item in items if item.visitor_id}
         here = set(session.scalars(select(VisitorRow.visitor_id).where(VisitorRow.visitor_id.in_(visitors))))
+        rows = set(session.scalars(select(DatasetItemRow.row_id).where(DatasetItemRow.dataset_id == dataset_id)))
         session.add_all(
             EvaluationItemRow(evaluation_id=evaluation_id, **vars(item) | {"visitor_id": item.visitor_id or None})
             for item in items
-            if not item.visitor_id or item.visitor_id in here
+            if (not item.visitor_id or item.visitor_id in here) and (item.part != Split.HELD_OUT or item.row_id in rows)
         )
         step = _step(verdict)
         if before is None or _step(before.verdict) != step:

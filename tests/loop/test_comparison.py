@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -294,6 +295,25 @@ def test_a_visitor_who_is_forgotten_takes_their_items_along(story: Story) -> Non
 
     assert len(evaluations.items(story.house.database, evaluation_id)) == 59
     assert story.view(candidate).verdict is not None
+
+
+def test_what_is_taken_back_while_it_is_compared_is_not_written_down_again(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = Company(story.house)
+    correction_id = company.correct("grace", "positive", asked="positive text 0", task=Task.SENTIMENT)
+    a_dataset_of_labels(story.house, TEXTS, correction_ids=[correction_id])
+    decide = evaluate.decide
+
+    def taking_back(*args: Any) -> Any:
+        story.house.recorder.withdraw_correction(correction_id, "grace")
+        return decide(*args)
+
+    monkeypatch.setattr(evaluate, "decide", taking_back)
+    evaluation_id = story.compared(story.candidate())
+    kept = evaluations.items(story.house.database, evaluation_id)
+    assert len(kept) == 59
+    assert "positive text 0" not in {item.input_text for item in kept}
 
 
 def test_strangers_are_refused_and_unknown_ids_are_nobodys(story: Story) -> None:

@@ -81,9 +81,9 @@ def steps(house: House, visitor: str, correction_id: str) -> list[tuple[str, str
 def test_a_candidate_that_the_gate_lets_pass_serves_and_a_roll_back_brings_everything_back(
     house: House, room: Registry, ada: Member
 ) -> None:
-    correction = corrected_by(house, "ann")
+    correction, examined = corrected_by(house, "ann"), corrected_by(house, "eve")
     with house.database.writing() as session:
-        a_dataset(session, {correction: "train"})
+        a_dataset(session, {correction: "train", examined: "held_out"})
     head = a_head(house, "positive", dataset_id="d1")
     before = label_now(house)
     view = promote(house, room, ada, head)
@@ -102,6 +102,8 @@ def test_a_candidate_that_the_gate_lets_pass_serves_and_a_roll_back_brings_every
     told = steps(house, "ann", correction)
     assert ("live", head.name) in told
     assert told[-1] == ("rolled back", head.name)
+    # It was examined on the other, and has not learned from it.
+    assert not {"live", "rolled back"} & {step for step, _ in steps(house, "eve", examined)}
     assert actions(house)[:2] == ["rolled back", "promoted"]
 
 
