@@ -216,7 +216,7 @@ def _origin(artefact: Artefact) -> Check:
         return Check(name, "failed", f"It must be trained anew first: {artefact.flag}")
     if artefact.state is ArtefactState.WITHDRAWN:
         return Check(name, "failed", "It was withdrawn and must not serve again.")
-    return Check(name, "passed", "It learned from approved corrections, and nobody has left since.")
+    return Check(name, "passed", "It learned from approved corrections, and nothing of that was taken back since.")
 
 
 def renewed(verdict: Verdict, artefact: Artefact, is_stale: bool) -> Verdict:
