@@ -27,10 +27,10 @@ def draw(view: View) -> None:
     """Draw the chart, and the tables behind it."""
     assert view.evaluation is not None  # noqa: S101 - narrows the type; the caller has looked
     told = view.evaluation.figures
-    rows = _changes(told)
+    rows, label = _changes(told), str(told["measure"]["label"])
     figure = differences(
         rows,
-        f"{told['measure']['label']}: candidate against what serves",
+        f"{label[:1].upper() + label[1:]}: candidate against what serves",
         "Points; right is better; bands: 95 %; hollow: n < 30",
     )
     charts.draw(figure, "compare_chart", _told(rows))

@@ -93,7 +93,8 @@ def draw_roll_back(who: Member, place: Place) -> None:
             except HearbackError as error:
                 st.error(plain(str(error)), icon=":material/error:")
                 return
-            st.toast(f"{beneath[0].upper() + beneath[1:]} answers again.", icon=":material/check:")
+            answers = "answer" if beneath == SHIPPED else "answers"
+            st.toast(f"{beneath[0].upper() + beneath[1:]} {answers} again.", icon=":material/check:")
             st.rerun()
 
 

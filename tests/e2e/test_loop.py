@@ -137,7 +137,7 @@ def test_a_correction_goes_round_the_whole_loop_and_back(opened_browser: Browser
     expect(founder.main).to_contain_text("1 retired")
     section(founder, "Live").click("Roll back")
     founder.page.get_by_role("button", name="Back to").click()
-    expect(founder.page.get_by_text("answers again").first).to_be_visible()
+    expect(founder.page.get_by_text("The weights that ship answer again").first).to_be_visible()
     section(founder, "Memory")
     expect(founder.main).not_to_contain_text("retired,")
     ann.open("your_feedback")
