@@ -49,6 +49,8 @@ _POINTING_BACK = re.compile(
 _LEANING = 0.05  # of a sentence that leans on the one before it
 _FIRST = -0.05  # a text's first sentence tends to say what it is about
 _FRAGMENT = 0.3
+_SHORT = "The text is already about as short as a summary of it would be."
+_OWN_UNUSED = "Your correction is not shown here: the text does not say what it says."
 _LIST_MARK = re.compile(r"^(?:[-*+•‣◦–—>]+|#{1,6}|\(?\d{1,3}[.)])\s+|^[*_]{1,3}(?=\S)|[*_]{2,3}")
 _LEANS = re.compile(
     r"(?:however|therefore|thus|moreover|furthermore|but|and|so|also|this|that|these|those|it|they|he|she|then|such|"
@@ -121,15 +123,15 @@ class Summarize:
         if not units:
             units = _units_of_prose(text, language) or _unit_of_signs(text)
         wanted, most = _measures(text, length, is_dialogue)
-        note = ""
+        note = _OWN_UNUSED if hit is not None and hit.is_own else ""
         if len(units) == 1 or (not is_dialogue and sum(count_words(unit.told) for unit in units) <= wanted):
-            chosen, note = units[:most], "The text is already about as short as a summary of it would be."
+            chosen, note = units[:most], note or _SHORT
             origin = Origin("extracted")
         else:
             if (said := self._worded(text, length, progress)) is not None:
                 written = _write(said, form)
                 progress.show(written)
-                return Summary(written, said, length, form, is_dialogue, language, self._origin_of_words())
+                return Summary(written, said, length, form, is_dialogue, language, self._origin_of_words(), note)
             encoder = self._encoder_of(language)
             chosen = self._choose(units, text, encoder, wanted, most, form, progress)
             origin = self._origin(encoder)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.engines.base import Prompt
@@ -43,7 +45,10 @@ def test_a_corrected_summary_is_shown_with_its_places_in_the_text() -> None:
 def test_a_correction_that_goes_beyond_the_text_is_not_shown(invented: str) -> None:
     task = Summarize(FakeEncoder())
     found = task.summarize(DIALOGUE, recall=Memory({DIALOGUE: [known(DIALOGUE, invented)]}))
-    assert found == task.summarize(DIALOGUE)
+    assert found.note == "Your correction is not shown here: the text does not say what it says."
+    assert replace(found, note="") == task.summarize(DIALOGUE)
+    others = task.summarize(DIALOGUE, recall=Memory({DIALOGUE: [known(DIALOGUE, invented, is_own=False)]}))
+    assert others == task.summarize(DIALOGUE)
 
 
 def test_a_summary_of_a_near_text_is_not_used() -> None:
