@@ -323,7 +323,7 @@ def used(house: House, n: int, bad: int, corrected: int, *, ago: timedelta, segm
         an_interaction(
             visitor_id="eve",
             task=Task.SENTIMENT,
-            started_at=start + timedelta(milliseconds=place),
+            started_at=start + timedelta(microseconds=place),  # all before whatever is promoted next
             segment=segment,
             input_text=uuid.uuid4().hex,
         )

@@ -231,10 +231,10 @@ def test_what_people_typed_does_nothing(company: Company, queue: Callable[[], Vi
 def test_the_visitor_reads_what_became_of_a_correction(
     company: Company, queue: Callable[[], Visit], reason: str, told: str
 ) -> None:
-    from pages.parts.feedback_list import step_of
+    from pages.parts.receipt_words import moments
 
     item = company.correct("ann")
     queue()
     company.review.reject(company.member(), item, reason)
-    step = queries.receipt(company.database, "ann", item).steps[-1]
-    assert told in step_of(step)
+    last = moments(queries.receipt(company.database, "ann", item))[-1]
+    assert told in f"{last.title} {last.meaning}"

@@ -247,7 +247,7 @@ def test_what_is_promised_is_a_number_and_honest_about_few_rows(tmp_path: Path) 
     from core.learning.adapters.private import prepare_private
     from core.loop import Training
     from core.types import Task
-    from tests.core.test_adapters import ROWS, reader
+    from tests.loop.test_adapters import ROWS, reader
 
     lessons = lessons_of(Task.TRANSLATE, ROWS * 1)
     method = prepare_private(network(), reader(), lessons, Training(epsilon=4.0), PRESETS["quick"], tmp_path)
