@@ -254,7 +254,7 @@ def run_part(name: str, options: list[str], report: Path, counts: dict[str, int]
     """Run one part, add what it counted to `counts`, and return whether it failed."""
     say(f"== {name}")
     started = time.monotonic()
-    extra = ["-n", "2"] if name in ("fast", "loop", "pages") else []
+    extra = ["-n", "2"] if name in ("fast", "loop", "pages", "postgres") else []
     code = call(["-m", "pytest", *options, *extra, f"--junitxml={report}"])
     say(f"== {name}: {time.monotonic() - started:.0f} s{'' if code in (0, NO_TESTS) else ', FAILED'}")
     if report.exists():
