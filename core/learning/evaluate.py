@@ -126,7 +126,7 @@ def run(house: House, artefact: Artefact, dataset_id: str, progress: Progress | 
     Returns the evaluation's id. Raises EqualWeights, ArtefactUnfit, Stopped, and what the engines and the store raise.
     """
     task = artefact.task
-    live = live_for(artefacts.live(house.database), artefact)
+    live = artefacts.live_for(artefacts.live(house.database), artefact)
     systems = {BASE: house.serving.task(task, None), CANDIDATE: house.serving.task(task, artefact)}
     if live is not None:
         systems[LIVE] = house.serving.task(task, live)
@@ -158,11 +158,6 @@ def run(house: House, artefact: Artefact, dataset_id: str, progress: Progress | 
         verdict.plain(),
         stored_items(found),
     )
-
-
-def live_for(served: Mapping[tuple[Task, str], Artefact], artefact: Artefact) -> Artefact | None:
-    """Return what serves where this artefact would, or None for what ships."""
-    return served.get((artefact.task, artefact.segment)) or served.get((artefact.task, ""))
 
 
 def stored_items(found: Comparison) -> list[evaluations.EvaluationItem]:

@@ -301,7 +301,7 @@ class Comparison(Room):
 
 def _live_id(live: Mapping[tuple[Task, str], Artefact], artefact: Artefact) -> str:
     """The id of what serves where this artefact would, "" for the weights that ship."""
-    found = live.get((artefact.task, artefact.segment)) or live.get((artefact.task, ""))
+    found = artefacts.live_for(live, artefact)
     return found.artefact_id if found else ""
 
 

@@ -303,8 +303,7 @@ class Registry(Room):
             raise refuse("it was not compared with what serves yet.")
         if latest.evaluation_id != evaluation_id:
             raise refuse("it was compared anew since. Look at that comparison.")
-        live = artefacts.live(self._database)
-        serving = live.get((artefact.task, artefact.segment)) or live.get((artefact.task, ""))
+        serving = artefacts.live_for(artefacts.live(self._database), artefact)
         live_id = serving.artefact_id if serving else ""
         if latest.live_id != live_id:
             raise refuse("something else serves since it was compared. Compare again.")

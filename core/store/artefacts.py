@@ -7,7 +7,7 @@ served as everybody is, and everybody without one by the weights that ship.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -181,6 +181,11 @@ def live(database: Database) -> dict[tuple[Task, str], Artefact]:
         found = session.scalars(select(ArtefactRow).where(ArtefactRow.artefact_id.in_(served.values())))
         rows = {row.artefact_id: artefact_of(row) for row in found}
         return {place: rows[artefact_id] for place, artefact_id in served.items() if artefact_id in rows}
+
+
+def live_for(served: Mapping[tuple[Task, str], Artefact], artefact: Artefact) -> Artefact | None:
+    """Return what serves where this artefact would, or None for what ships."""
+    return served.get((artefact.task, artefact.segment)) or served.get((artefact.task, ""))
 
 
 def switches(database: Database, task: Task | None = None, segment: str | None = None) -> tuple[Switch, ...]:
