@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -138,7 +139,8 @@ def test_a_correction_goes_round_the_whole_loop_and_back(opened_browser: Browser
         if " retired" in founder.main.inner_text():
             break
         founder.page.wait_for_timeout(1_000)
-    expect(founder.main).to_contain_text("1 retired")
+    # Of those that came before there was a memory too, once it has caught up with them: how many depends on the moment.
+    expect(founder.main).to_contain_text(re.compile(r"\b[1-9]\d* retired"))
     section(founder, "Live").click("Roll back")
     founder.page.get_by_role("button", name="Back to").click()
     expect(founder.page.get_by_text("The weights that ship answer again").first).to_be_visible()
