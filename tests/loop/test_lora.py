@@ -32,7 +32,9 @@ LINES = (
 
 CHATS = [
     Lesson(str(number), "", prompt=(Turn("user", f"Write a long story about {what}."),))
-    for number, what in enumerate(("a river", "a lamp", "an old man", "the sea"))
+    for number, what in enumerate(
+        ("a river", "a lamp", "an old man", "the sea", "two trains", "winter", "a bakery", "the moon")
+    )
 ]
 
 
@@ -98,7 +100,8 @@ def test_a_conversion_that_mixes_up_the_rows_is_noticed(tmp_path: Path, monkeypa
     from core.engines import lora
 
     monkeypatch.setattr(lora, "_paired", lambda values, *_: values)
-    turned = made(SMOLLM2, Task.SUMMARIZE, tmp_path, 3, 0.8, only=("q_proj", "k_proj"))
+    # Drawn so that it changes much: of one that changes little, turned rows change little too and are let pass.
+    turned = made(SMOLLM2, Task.SUMMARIZE, tmp_path, 4, 0.8, only=("q_proj", "k_proj"))
     with pytest.raises(ArtefactUnfit, match="differ"):
         check_engines(turned.network, turned.reader, CHATS, SMOLLM2, tmp_path, turned.settings)
 
