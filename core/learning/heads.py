@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from core.engines.base import Vectors
 from core.engines.head import Head
 from core.errors import CannotTrain, TooLittleToLearn
+from core.learning.head_fit import Change, Examples, Fitting, Matrix, best_temperature, log_loss
 from core.loop import Row, Split, Training
 from core.progress import Progress
 
@@ -35,13 +36,6 @@ LEAST_OF_A_LABEL = 3
 ENOUGH_VALIDATION_ROWS = 60
 STRENGTHS = (10_000.0, 3_000.0, 1_000.0, 300.0, 100.0, 30.0)
 _FOLDS = 4
-_ITERATIONS = 100
-# The mean curvature of the log loss in a logit, p (1 - p), where a head is neither sure nor at a loss.
-_BEND = 0.15
-# How far a temperature is expected to lie from the base's, as a standard deviation of its logarithm.
-_TEMPERATURE_SPREAD = 0.25
-_TEMPERATURES = np.geomspace(0.4, 2.5, 61)
-_Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,46 +50,6 @@ class Replay:
 
     pooled: Vectors
     share: float = 3.0
-
-
-@dataclass(frozen=True, eq=False)
-class _Examples:
-    """Standardized states, the base's calibrated logits, targets as probabilities, weights, and clusters."""
-
-    z: _Matrix
-    base: _Matrix
-    targets: _Matrix
-    weights: _Matrix
-    clusters: NDArray[np.int64]
-
-    def of(self, chosen: NDArray[Any]) -> _Examples:
-        return _Examples(*(part[chosen] for part in vars(self).values()))
-
-    def and_(self, other: _Examples) -> _Examples:
-        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
-        return _Examples(*(np.concatenate(pair) for pair in pairs))
-
-    def weighing(self, total: float) -> _Examples:
-        """Return the same with weights that sum to `total`."""
-        return replace(self, weights=self.weights * (total / max(self.total, 1e-12)))
-
-    @property
-    def total(self) -> float:
-        return float(self.weights.sum())
-
-    def __len__(self) -> int:
-        return len(self.z)
-
-
-@dataclass(frozen=True, eq=False)
-class _Change:
-    """What is added to the base: `D` of shape (labels, width) and `d` of shape (labels,)."""
-
-    matrix: _Matrix
-    offset: _Matrix
-
-    def logits(self, examples: _Examples) -> _Matrix:
-        return np.asarray(examples.base + examples.z @ self.matrix.T + self.offset)
 
 
 def refit(
@@ -132,7 +86,7 @@ def refit(
     return replace(head, card=card | {"seconds": round(time.monotonic() - began, 3)}, sha256="")
 
 
-def _examples(rows: Sequence[Row], vectors: Mapping[str, NDArray[np.floating]], base: Head) -> _Examples:
+def _examples(rows: Sequence[Row], vectors: Mapping[str, NDArray[np.floating]], base: Head) -> Examples:
     missing = [row.row_id for row in rows if row.row_id not in vectors]
     unknown = sorted({row.output_text for row in rows} - set(base.labels))
     if missing or unknown:
@@ -151,12 +105,12 @@ def _examples(rows: Sequence[Row], vectors: Mapping[str, NDArray[np.floating]], 
     return _seen(pooled, base, targets, np.array([row.weight for row in rows], dtype=np.float64), clusters)
 
 
-def _seen(pooled: _Matrix, base: Head, targets: _Matrix, weights: _Matrix, clusters: NDArray[np.int64]) -> _Examples:
+def _seen(pooled: Matrix, base: Head, targets: Matrix, weights: Matrix, clusters: NDArray[np.int64]) -> Examples:
     z = (pooled - base.mean) / base.scale
-    return _Examples(z, (z @ base.weight.T + base.bias) / base.temperature, targets, weights, clusters)
+    return Examples(z, (z @ base.weight.T + base.bias) / base.temperature, targets, weights, clusters)
 
 
-def _check_enough(learned: _Examples, labels: Sequence[str]) -> None:
+def _check_enough(learned: Examples, labels: Sequence[str]) -> None:
     counts = _counted(learned, labels)
     if (missing := LEAST_ROWS - len(learned)) > 0:
         raise TooLittleToLearn(why=f"{missing} more corrected readings are needed ({len(learned)} are there).")
@@ -169,12 +123,12 @@ def _check_enough(learned: _Examples, labels: Sequence[str]) -> None:
         )
 
 
-def _counted(examples: _Examples, labels: Sequence[str]) -> dict[str, int]:
+def _counted(examples: Examples, labels: Sequence[str]) -> dict[str, int]:
     counts = Counter(examples.targets.argmax(1).tolist()) if len(examples) else Counter()
     return {label: counts.get(place, 0) for place, label in enumerate(labels)}
 
 
-def _replayed(replay: Replay | None, base: Head, total: float) -> _Examples | None:
+def _replayed(replay: Replay | None, base: Head, total: float) -> Examples | None:
     """Return the sentences that ship with what the base says of them as their target (Li and Hoiem 2016)."""
     if replay is None or not len(replay.pooled):
         return None
@@ -186,17 +140,17 @@ def _replayed(replay: Replay | None, base: Head, total: float) -> _Examples | No
     return _seen(pooled, base, _softmax_of(pooled, base), np.full(number, replay.share * total / number), nobody)
 
 
-def _softmax_of(pooled: _Matrix, base: Head) -> _Matrix:
+def _softmax_of(pooled: Matrix, base: Head) -> Matrix:
     return np.asarray(base.probabilities(pooled), dtype=np.float64)
 
 
-def _with(learned: _Examples, kept: _Examples | None) -> _Examples:
+def _with(learned: Examples, kept: Examples | None) -> Examples:
     return learned if kept is None else learned.and_(kept)
 
 
 def _choose(
-    learned: _Examples, unseen: _Examples, kept: _Examples | None, progress: Progress, seed: int
-) -> tuple[_Change, float, dict[str, Any]]:
+    learned: Examples, unseen: Examples, kept: Examples | None, progress: Progress, seed: int
+) -> tuple[Change, float, dict[str, Any]]:
     """Return the change whose strength has the least log loss on rows that were left out, and its temperature there."""
     folds = [] if len(unseen) >= ENOUGH_VALIDATION_ROWS else _folds(learned, seed)
     judged = _joined_examples([learned.of(left_out) for _, left_out in folds] + [unseen])
@@ -205,8 +159,8 @@ def _choose(
     share = 0.0 if kept is None else kept.total / max(learned.total, 1e-12)
     rest = None if kept is None else kept.of(_every_other(kept, 1)).weighing(judged.total * share)
     best = (np.inf, STRENGTHS[0], judged.base, judged)
-    turns = [(_Fitting(_with(learned.of(taken), taught)), learned.of(left_out)) for taken, left_out in folds]
-    all_rows = _Fitting(_with(learned, taught))
+    turns = [(Fitting(_with(learned.of(taken), taught)), learned.of(left_out)) for taken, left_out in folds]
+    all_rows = Fitting(_with(learned, taught))
     losses = {}
     for number, strength in enumerate(STRENGTHS):
         progress.advance(number, len(STRENGTHS) + 1, "choosing how far to go")
@@ -215,29 +169,29 @@ def _choose(
         logits, whole = np.concatenate([*found, change.logits(unseen)]), judged
         if rest is not None:
             whole, logits = judged.and_(rest), np.concatenate([logits, change.logits(rest)])
-        losses[strength] = _loss(logits, whole)
+        losses[strength] = log_loss(logits, whole)
         if losses[strength] < best[0]:
             best = (losses[strength], strength, logits, whole)
         elif losses[strength] > best[0] * 1.02:
             break  # each of the next goes further still
     _, strength, logits, whole = best
-    temperature = _temperature(logits, whole)
+    temperature = best_temperature(logits, whole)
     logits = logits[: len(judged)]
     figures = {
         "judged_on": len(judged),
-        "log_loss_of_base": round(_loss(judged.base, judged), 4),
-        "log_loss": round(_loss(logits / temperature, judged), 4),
+        "log_loss_of_base": round(log_loss(judged.base, judged), 4),
+        "log_loss": round(log_loss(logits / temperature, judged), 4),
         "log_loss_by_strength": {f"{strength:g}": round(loss, 4) for strength, loss in losses.items()},
     }
     progress.advance(len(STRENGTHS), len(STRENGTHS) + 1, "learning as far as that")
-    return _Fitting(_with(learned, kept)).fit(strength, progress), temperature, figures | {"strength": strength}
+    return Fitting(_with(learned, kept)).fit(strength, progress), temperature, figures | {"strength": strength}
 
 
-def _every_other(examples: _Examples, first: int) -> NDArray[np.int64]:
+def _every_other(examples: Examples, first: int) -> NDArray[np.int64]:
     return np.arange(first, len(examples), 2)
 
 
-def _folds(learned: _Examples, seed: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def _folds(learned: Examples, seed: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Return (taken, left out) by clusters, so that no row is judged by a head that learned nearly the same."""
     order = np.random.default_rng(seed).permutation(int(learned.clusters.max()) + 1)
     fold = order[learned.clusters] % min(_FOLDS, len(order))
@@ -245,83 +199,14 @@ def _folds(learned: _Examples, seed: int) -> list[tuple[NDArray[np.int64], NDArr
     return [(taken, left_out) for taken, left_out in parts if len(taken) and len(left_out)]
 
 
-def _joined_examples(parts: Sequence[_Examples]) -> _Examples:
+def _joined_examples(parts: Sequence[Examples]) -> Examples:
     first, *others = parts
     for other in others:
         first = first.and_(other)
     return first
 
 
-class _Fitting:
-    """Fits of one set of examples with one strength after another, each from the one before.
-
-    It works in the axes in which the loss bends independently, scaled so that it bends about equally in all of them:
-    there L-BFGS takes a dozen steps instead of hundreds. The axes are found once, for the strength only scales them.
-    """
-
-    def __init__(self, examples: _Examples) -> None:
-        self._examples = examples
-        self._width = examples.z.shape[1]
-        # A last feature that is constant: the offset may move a logit as far as all others are expected to together.
-        z = np.hstack([examples.z, np.full((len(examples), 1), self._width**0.5)])
-        weighted = z * np.sqrt(_BEND * examples.weights)[:, None]
-        if len(z) < z.shape[1]:
-            bends, places = np.linalg.eigh(weighted @ weighted.T)
-            is_used = bends > 1e-9 * max(bends[-1], 1e-12)
-            self._bends = bends[is_used]
-            self._axes = weighted.T @ places[:, is_used] / np.sqrt(self._bends)
-        else:
-            bends, self._axes = np.linalg.eigh(weighted.T @ weighted)
-            self._bends = np.maximum(bends, 0.0)
-        # Single precision: the numbers are read from memory again with every step, which is what takes the time.
-        self._seen = (z @ self._axes).astype(np.float32)
-        self._last = np.zeros((examples.targets.shape[1], len(self._bends)))
-
-    def fit(self, strength: float, progress: Progress) -> _Change:
-        """Return the change that minimizes the weighted log loss plus the prior; raises Stopped."""
-        from scipy.optimize import minimize
-
-        examples, shape = self._examples, self._last.shape
-        scales = 1 / np.sqrt(strength + self._bends)
-        seen, prior, weights = self._seen * scales.astype(np.float32), strength * scales**2, examples.weights[:, None]
-
-        def objective(flat: _Matrix) -> tuple[float, _Matrix]:
-            progress.check()
-            there = flat.reshape(shape)
-            logits = examples.base + seen @ there.T.astype(np.float32)
-            logits -= logits.max(1, keepdims=True)
-            totals = np.log(np.exp(logits).sum(1, keepdims=True))
-            loss = -(weights * examples.targets * (logits - totals)).sum() + 0.5 * (prior * there**2).sum()
-            wrong = weights * (np.exp(logits - totals) - examples.targets)
-            slope = wrong.T.astype(np.float32) @ seen + prior * there
-            return float(loss), slope.ravel()
-
-        options = {"maxiter": _ITERATIONS, "ftol": 1e-6, "gtol": 1e-3}
-        found = minimize(objective, (self._last / scales).ravel(), jac=True, method="L-BFGS-B", options=options)
-        self._last = found.x.reshape(shape) * scales
-        whole = self._last @ self._axes.T
-        return _Change(whole[:, :-1], whole[:, -1] * self._width**0.5)
-
-
-def _temperature(logits: _Matrix, examples: _Examples) -> float:
-    """Return what makes probabilities as sure as they are right; few rows leave it near 1, which is the base's."""
-    logs = np.log(_TEMPERATURES)
-    total = float(examples.weights.sum())
-    costs = [
-        total * _loss(logits / temperature, examples) + 0.5 * (log / _TEMPERATURE_SPREAD) ** 2
-        for temperature, log in zip(_TEMPERATURES, logs, strict=True)
-    ]
-    return float(_TEMPERATURES[int(np.argmin(costs))])
-
-
-def _loss(logits: _Matrix, examples: _Examples) -> float:
-    """Return the weighted mean negative log-likelihood in nats."""
-    logits = logits - logits.max(1, keepdims=True)
-    losses = np.log(np.exp(logits).sum(1)) - (examples.targets * logits).sum(1)
-    return float(np.average(losses, weights=np.maximum(examples.weights, 1e-9)))
-
-
-def _joined(base: Head, change: _Change, temperature: float) -> Head:
+def _joined(base: Head, change: Change, temperature: float) -> Head:
     """Return base and change as one head: the base's own temperature is part of its weights from here on."""
     weight = (base.weight / base.temperature + change.matrix).astype(np.float32)
     bias = (base.bias / base.temperature + change.offset).astype(np.float32)
