@@ -10,14 +10,15 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.engines.base import Encoder, Vectors
+from core.engines.base import Encoder
 from core.errors import HearbackError
 from core.loop import Recall, Recalled, Term
+from core.memory.contents import Contents, Group, grouped, place_of
 from core.memory.glossary import Glossary
 from core.memory.keys import input_key
 from core.memory.nearness import ENGLISH, MULTILINGUAL, NEAR_AT_MOST, NEAR_TASKS, is_alike, least
@@ -56,7 +57,7 @@ class Memory:
         self._encoders = {ENGLISH: encoder, MULTILINGUAL: multilingual}
         self._is_clean = is_clean
         self._lock = threading.Lock()
-        self._copy = _Copy()
+        self._copy = Contents()
         self._behind: str | None = ""
         self._background = ThreadPoolExecutor(1, thread_name_prefix="memory")
 
@@ -108,7 +109,7 @@ class Memory:
 
     # Inside
 
-    def copy(self) -> _Copy:
+    def copy(self) -> Contents:
         """Return what is remembered now, or what was when the database last answered."""
         try:
             now = memory_changes.numbers(self._database)
@@ -120,13 +121,13 @@ class Memory:
             _log.warning("the memory may be behind: %s", error)
             return self._copy
 
-    def _newer(self) -> _Copy:
+    def _newer(self) -> Contents:
         before = self._copy
         changes = memory_changes.since(self._database, before.numbers[0])
         entries = dict(before.entries)
-        changed = {_place(before.entries[one.memory_id]) for one in changes.entries if one.memory_id in entries}
+        changed = {place_of(before.entries[one.memory_id]) for one in changes.entries if one.memory_id in entries}
         for one in changes.entries:
-            changed.add(_place(one))
+            changed.add(place_of(one))
             if one.works:
                 entries[one.memory_id] = one
             else:
@@ -134,14 +135,14 @@ class Memory:
         if len(entries) != changes.working:  # somebody was forgotten, with all that they had corrected
             changes = memory_changes.since(self._database, 0)
             entries = {one.memory_id: one for one in changes.entries}
-            groups = _grouped(entries.values())
+            groups = grouped(entries.values())
         else:
-            fresh = _grouped(one for one in entries.values() if _place(one) in changed)
+            fresh = grouped(one for one in entries.values() if place_of(one) in changed)
             groups = {place: group for place, group in before.groups.items() if place not in changed} | fresh
         numbers = (changes.number, changes.terms_number, changes.working)
         is_same = before.numbers[1] == changes.terms_number
         glossary = before.glossary if is_same else Glossary(terms.every(self._database))
-        return _Copy(numbers, entries, groups, glossary)
+        return Contents(numbers, entries, groups, glossary)
 
     def vectors(self, texts: Sequence[str], readers: Sequence[str]) -> list[tuple[str, NDArray[np.float32]] | None]:
         """Return (encoder's name, vector) of each text by its reader, None where that cannot be had now."""
@@ -208,85 +209,6 @@ class Memory:
             memory.release(session, clean if do_agree else [correction_id], VISITORS if do_agree else CHECK)
 
 
-@dataclass(frozen=True, eq=False)
-class _Block:
-    """Entries that one encoder has read, with their vectors, shape (entries, dimensions)."""
-
-    entries: tuple[Kept, ...]
-    vectors: Vectors
-
-
-@dataclass(frozen=True, eq=False)
-class _Group:
-    """All that may serve one kind of question: a task, a target and a set of documents."""
-
-    entries: tuple[Kept, ...]
-    keys: dict[str, list[Kept]]
-    sources: frozenset[str]
-    visitors: frozenset[str]
-    is_shared: bool
-    blocks: dict[str, _Block]
-
-    def serves(self, visitor_id: str) -> bool:
-        """Return whether there is anything that this visitor may use."""
-        return self.is_shared or visitor_id in self.visitors
-
-    @property
-    def readers(self) -> frozenset[str]:
-        """Which encoders have read anything here."""
-        return frozenset(name.split(" ", 1)[0] for name in self.blocks)
-
-
-_NOBODY = _Group((), {}, frozenset(), frozenset(), False, {})
-_Place = tuple[Task, str, str]
-
-
-@dataclass(frozen=True, eq=False)
-class _Copy:
-    """All that works, as of the `numbers` of the last changes; never changed, a newer one takes its place."""
-
-    numbers: tuple[int, int, int] = (0, 0, 0)
-    entries: dict[str, Kept] = field(default_factory=dict)
-    groups: dict[_Place, _Group] = field(default_factory=dict)
-    glossary: Glossary = field(default_factory=Glossary)
-
-    def group(self, task: Task, target: str, knowledge_id: str) -> _Group:
-        """Return what may serve one kind of question."""
-        return self.groups.get((task, target, knowledge_id), _NOBODY)
-
-
-def _place(one: Kept) -> _Place:
-    return one.task, one.target, one.knowledge_id
-
-
-def _grouped(entries: Iterable[Kept]) -> dict[_Place, _Group]:
-    by_place: dict[_Place, list[Kept]] = {}
-    for one in entries:
-        by_place.setdefault(_place(one), []).append(one)
-    return {place: _group(found) for place, found in by_place.items()}
-
-
-def _group(entries: Sequence[Kept]) -> _Group:
-    keys: dict[str, list[Kept]] = {}
-    by_encoder: dict[str, list[Kept]] = {}
-    for one in entries:
-        keys.setdefault(one.input_key, []).append(one)
-        if one.vector:
-            by_encoder.setdefault(one.encoder, []).append(one)
-    blocks = {}
-    for encoder, found in by_encoder.items():
-        rows = np.frombuffer(b"".join(one.vector or b"" for one in found), np.float16)
-        blocks[encoder] = _Block(tuple(found), rows.reshape(len(found), -1).astype(np.float32))
-    return _Group(
-        tuple(entries),
-        keys,
-        frozenset(one.source for one in entries),
-        frozenset(one.visitor_id for one in entries if one.state == OWN),
-        any(one.state != OWN for one in entries),
-        blocks,
-    )
-
-
 @dataclass(frozen=True)
 class _Bound:
     memory: Memory
@@ -315,7 +237,7 @@ class _Bound:
             return False
         return one.state != OWN or one.visitor_id == self.visitor_id
 
-    def _exact(self, group: _Group, text: str) -> tuple[Recalled, ...]:
+    def _exact(self, group: Group, text: str) -> tuple[Recalled, ...]:
         sources = {self.source, ""} if self.source else group.sources
         keys = [input_key(self.task, source, self.target, text, self.knowledge_id) for source in sources]
         same = [one for key in keys for one in group.keys.get(key, ()) if self._may_use(one)]
@@ -324,7 +246,7 @@ class _Bound:
         best = _best(same, self.visitor_id)
         return () if best is None else (self._recalled(best, 1.0, is_exact=True),)
 
-    def _near(self, group: _Group, texts: Sequence[str]) -> list[tuple[Recalled, ...]]:
+    def _near(self, group: Group, texts: Sequence[str]) -> list[tuple[Recalled, ...]]:
         readers = [reader_of(text, self.source) for text in texts]
         # A text is only encoded where something stands to be compared with it.
         places = [place for place, reader in enumerate(readers) if reader in group.readers]
@@ -345,7 +267,7 @@ class _Bound:
             found[place] = self._nearest(group, alike)
         return found
 
-    def _nearest(self, group: _Group, entries: Iterable[tuple[Kept, np.float32]]) -> tuple[Recalled, ...]:
+    def _nearest(self, group: Group, entries: Iterable[tuple[Kept, np.float32]]) -> tuple[Recalled, ...]:
         """Return the nearest inputs that may be used, each with the output that holds for it."""
         found: dict[str, Recalled] = {}
         for one, likeness in entries:
