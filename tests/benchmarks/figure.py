@@ -13,7 +13,8 @@ class Figure:
 
     `bar` is the bar's code ("Q4") or a short word where no bar exists; `spread` is text for people ("41.2 to 43.9,
     5 rounds" or "95 % 0.86 to 0.90"); `peer` what a ratio compares with. Better is upwards unless the aim lies
-    below the floor; where both are equal or one is missing, `is_lower_better` says it.
+    below the floor; where both are equal or one is missing, `is_lower_better` says it. `limit` tells how near the value
+    comes to what the machine can do at most (`Machine.of_bandwidth`, `Machine.of_arithmetic`).
     """
 
     bar: str
@@ -27,6 +28,7 @@ class Figure:
     peer: str = ""
     note: str = ""
     is_lower_better: bool | None = None
+    limit: str = ""
 
     @property
     def verdict(self) -> str:
