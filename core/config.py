@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from core.errors import SettingsError
 
 PROJECT = Path(__file__).resolve().parent.parent
-PROFILES = ("embedded", "gpu", "fake")
+PROFILES = ("embedded", "gpu", "remote", "fake")
 LOGINS = ("password", "oidc")
 
 
@@ -18,12 +20,20 @@ LOGINS = ("password", "oidc")
 class Settings:
     """Everything that may differ between two machines running the same code.
 
-    `profile`: embedded (llama.cpp on the CPU), gpu (transformers) or fake (no weights: for tests).
+    `profile`: embedded (llama.cpp on the CPU), gpu (transformers), remote (an engine that speaks as OpenAI's does) or
+    fake (no weights: for tests).
     `database_url`: any SQLAlchemy address of SQLite or PostgreSQL. `data_folder` holds the embedded database,
     `cache_folder` converted weights, shared by all checkouts on a machine.
     `login`: password (set up by a link in the terminal) or oidc (the company's own login); for the latter `founders`
     and `reviewers` are the addresses that are let in, in lower case. Below `watch_folder` lie the folders that
     Sentiment watch may read.
+
+    For profile remote: `engine_url` and `engine_key` of the engine, `engine_writer` and `engine_translator` the names
+    of the weights there; `engine_style` says how weights that the catalog does not know are asked, by messages
+    (instruct) or text (base). `engine_adapter` is what an adapter is called there, `{adapter}` being its id.
+    `engine_first_seconds` is how long the engine may be silent. `is_worded` lets weights beyond the embedded ones word
+    answers and summaries, behind the checks. `embeddings_url` and `embeddings_model` serve search, with the same key.
+    `gpu_gb` chooses weights for profile gpu by size, 0 by what is found.
     """
 
     profile: str
@@ -37,6 +47,17 @@ class Settings:
     founders: frozenset[str] = frozenset()
     reviewers: frozenset[str] = frozenset()
     watch_folder: Path = PROJECT / ".hearback" / "watch"
+    engine_url: str = ""
+    engine_key: str = field(default="", repr=False)
+    engine_writer: str = ""
+    engine_translator: str = ""
+    engine_style: str = "messages"
+    engine_adapter: str = "{adapter}"
+    engine_first_seconds: float = 60.0
+    is_worded: bool = False
+    embeddings_url: str = ""
+    embeddings_model: str = ""
+    gpu_gb: int = 0
 
     @property
     def assets(self) -> Path:
@@ -74,7 +95,80 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         founders=founders,
         reviewers=reviewers - founders,
         watch_folder=Path(env.get("HEARBACK_WATCH", data / "watch")).expanduser().resolve(),
+        **_engine(env, profile),
     )
+
+
+def _engine(env: Mapping[str, str], profile: str) -> dict[str, Any]:
+    """Return the settings of engines beyond this process."""
+    style, wording = env.get("HEARBACK_ENGINE_STYLE", "messages"), env.get("HEARBACK_WORDING", "quotes")
+    for name, value, choices in (
+        ("HEARBACK_ENGINE_STYLE", style, ("messages", "text")),
+        ("HEARBACK_WORDING", wording, ("quotes", "words")),
+    ):
+        if value not in choices:
+            raise SettingsError(name=name, value=value, why=f"use one of {', '.join(choices)}.")
+    adapter = _model_name(env, "HEARBACK_ENGINE_ADAPTER", "{adapter}")
+    if adapter.count("{adapter}") != 1:
+        raise SettingsError(name="HEARBACK_ENGINE_ADAPTER", value=adapter, why="it holds {adapter} once.")
+    model = _model_name(env, "HEARBACK_ENGINE_MODEL")
+    found: dict[str, Any] = {
+        "engine_url": _address_of(env, "HEARBACK_ENGINE_URL"),
+        "engine_key": _key(env, "HEARBACK_ENGINE_KEY"),
+        "engine_writer": _model_name(env, "HEARBACK_ENGINE_WRITER", model),
+        "engine_translator": _model_name(env, "HEARBACK_ENGINE_TRANSLATOR", model),
+        "engine_style": style,
+        "engine_adapter": adapter,
+        "engine_first_seconds": float(_whole_number(env, "HEARBACK_ENGINE_FIRST_SECONDS", 60)),
+        "is_worded": wording == "words",
+        "embeddings_url": _address_of(env, "HEARBACK_EMBEDDINGS_URL"),
+        "embeddings_model": _model_name(env, "HEARBACK_EMBEDDINGS_MODEL"),
+        "gpu_gb": _whole_number(env, "HEARBACK_GPU_GB", 1) if env.get("HEARBACK_GPU_GB") else 0,
+    }
+    if profile == "remote":
+        for key, name, what in (
+            ("engine_url", "HEARBACK_ENGINE_URL", "the address of the engine, such as http://127.0.0.1:8000"),
+            ("engine_writer", "HEARBACK_ENGINE_MODEL", "what the engine calls its weights"),
+            ("engine_translator", "HEARBACK_ENGINE_MODEL", "what the engine calls its weights"),
+        ):
+            if not found[key]:
+                raise SettingsError(name=name, value="", why=f"profile remote needs {what}.")
+    if found["embeddings_url"] and not found["embeddings_model"]:
+        raise SettingsError(name="HEARBACK_EMBEDDINGS_MODEL", value="", why="name what the endpoint calls its weights.")
+    return found
+
+
+def _address_of(env: Mapping[str, str], name: str) -> str:
+    """Return an engine's address without the /v1 that all of them share; what may hold a password is not shown."""
+    value = env.get(name, "").strip()
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        is_sound = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_sound = False
+    if not is_sound:
+        raise SettingsError(name=name, value="…", why="give an address such as http://127.0.0.1:8000.")
+    if parts.username is not None or parts.query or parts.fragment or not value.isascii() or not value.isprintable():
+        why = "give scheme, host, port and path alone; the key goes into HEARBACK_ENGINE_KEY."
+        raise SettingsError(name=name, value="…", why=why)
+    return value.rstrip("/").removesuffix("/v1").rstrip("/")
+
+
+def _key(env: Mapping[str, str], name: str) -> str:
+    """Return a secret, which no error shows."""
+    value = env.get(name, "").strip()
+    if not value.isascii() or any(not character.isprintable() or character.isspace() for character in value):
+        raise SettingsError(name=name, value="…", why="give printable ASCII characters without spaces.")
+    return value
+
+
+def _model_name(env: Mapping[str, str], name: str, default: str = "") -> str:
+    value = env.get(name, "").strip() or default
+    if len(value) > 200 or not value.isprintable():
+        raise SettingsError(name=name, value=value[:40], why="give a name of at most 200 printable characters.")
+    return value
 
 
 def _addresses(env: Mapping[str, str], name: str) -> frozenset[str]:

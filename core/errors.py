@@ -29,6 +29,8 @@
     │   ├── TrainingFailed
     │   │   └── TrainingDiverged
     │   └── EngineFailed
+    │       ├── EngineUnreachable
+    │       └── EngineUnfit
     ├── StoreError              the database
     │   ├── ChangedMeanwhile
     │   ├── DatabaseUnavailable
@@ -230,6 +232,18 @@ class EngineFailed(EngineError):
     """The engine gave an error of its own. Facts: name."""
 
     sentence = "The engine {name} could not finish this. Your text is kept; please try again."
+
+
+class EngineUnreachable(EngineFailed):
+    """An engine on another machine that does not answer now. Facts: name, why."""
+
+    sentence = "The engine {name} does not answer now ({why}). Your text is kept; please try again in a moment."
+
+
+class EngineUnfit(EngineFailed):
+    """An engine that answers, but not what the settings expect of it. Facts: name, why."""
+
+    sentence = "The engine {name} cannot serve this: {why}"
 
 
 class StoreError(HearbackError):

@@ -22,7 +22,81 @@ def test_an_empty_environment_is_enough() -> None:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_each_profile_can_be_chosen(profile: str) -> None:
-    assert read_settings({"HEARBACK_PROFILE": profile}).profile == profile
+    engine = {"HEARBACK_ENGINE_URL": "http://127.0.0.1:8000", "HEARBACK_ENGINE_MODEL": "some-weights"}
+    assert read_settings({"HEARBACK_PROFILE": profile} | engine).profile == profile
+
+
+ENGINE = {"HEARBACK_PROFILE": "remote", "HEARBACK_ENGINE_URL": "http://127.0.0.1:8000", "HEARBACK_ENGINE_MODEL": "m"}
+
+
+@pytest.mark.parametrize("missing", ["HEARBACK_ENGINE_URL", "HEARBACK_ENGINE_MODEL"])
+def test_the_remote_profile_says_what_it_lacks(missing: str) -> None:
+    with pytest.raises(SettingsError, match=f"{missing}=.*profile remote needs"):
+        read_settings({**ENGINE, missing: ""})
+
+
+def test_one_model_serves_both_tasks_unless_each_has_its_own() -> None:
+    both = read_settings(ENGINE)
+    assert (both.engine_writer, both.engine_translator) == ("m", "m")
+    each = read_settings({**ENGINE, "HEARBACK_ENGINE_WRITER": "w", "HEARBACK_ENGINE_TRANSLATOR": "t"})
+    assert (each.engine_writer, each.engine_translator) == ("w", "t")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("http://engine:8000", "http://engine:8000"),
+        ("http://engine:8000/", "http://engine:8000"),
+        ("https://engine/openai/v1/", "https://engine/openai"),
+        (" http://[::1]:8080/v1 ", "http://[::1]:8080"),
+    ],
+)
+def test_an_engine_s_address_is_kept_without_what_all_engines_share(given: str, kept: str) -> None:
+    assert read_settings({**ENGINE, "HEARBACK_ENGINE_URL": given}).engine_url == kept
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["engine:8000", "ftp://engine", "file:///etc/passwd", "http://", "http://e:0", "http://e:99999", "http://e?x=1",
+     "http://user:hunter2@engine", "http://e/#a", "http://[::1", "http://engin\u00e9", "http://e\x00"],
+)  # fmt: skip
+def test_an_address_that_cannot_be_asked_is_refused_and_never_shown(address: str) -> None:
+    with pytest.raises(SettingsError, match="HEARBACK_ENGINE_URL=") as refused:
+        read_settings({**ENGINE, "HEARBACK_ENGINE_URL": address})
+    assert "hunter2" not in str(refused.value)
+
+
+def test_the_engine_s_key_is_never_shown() -> None:
+    settings = read_settings({**ENGINE, "HEARBACK_ENGINE_KEY": "sk-hunter2"})
+    assert settings.engine_key == "sk-hunter2"
+    assert "hunter2" not in repr(settings)
+    with pytest.raises(SettingsError, match="HEARBACK_ENGINE_KEY=") as refused:
+        read_settings({**ENGINE, "HEARBACK_ENGINE_KEY": "sk hunter2"})
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HEARBACK_ENGINE_STYLE", "chat"),
+        ("HEARBACK_WORDING", "yes"),
+        ("HEARBACK_ENGINE_ADAPTER", "adapter"),
+        ("HEARBACK_ENGINE_ADAPTER", "{adapter}{adapter}"),
+        ("HEARBACK_ENGINE_MODEL", "m" * 201),
+        ("HEARBACK_ENGINE_MODEL", "a\nb"),
+        ("HEARBACK_ENGINE_FIRST_SECONDS", "0"),
+        ("HEARBACK_GPU_GB", "much"),
+        ("HEARBACK_EMBEDDINGS_URL", "nowhere"),
+    ],
+)
+def test_a_setting_of_an_engine_that_makes_no_sense_is_refused_by_its_name(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name}="):
+        read_settings({**ENGINE, name: value})
+
+
+def test_an_embeddings_endpoint_needs_the_name_of_its_weights() -> None:
+    with pytest.raises(SettingsError, match="HEARBACK_EMBEDDINGS_MODEL="):
+        read_settings({"HEARBACK_EMBEDDINGS_URL": "http://127.0.0.1:1"})
 
 
 @pytest.mark.parametrize("profile", ["", "Embedded", "cpu", "gpu ", "embedded,gpu"])
