@@ -6,12 +6,12 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from core import operations
 from core.batch import Row, Work, one_by_one, run, text_field
-from core.config import Settings, read_settings
+from core.config import read_settings
 from core.errors import EmptyInput, HearbackError, UnreadableFile
 from core.limits import FILE_BYTES
 from core.progress import Progress
@@ -63,14 +63,8 @@ def main(arguments: Sequence[str] | None = None, lines: BinaryIO | None = None, 
     progress = TerminalProgress()
     try:
         settings = read_settings()
-        if options.task == "migrate":
-            return _migrate(settings)
-        if options.task == "login-link":
-            return _login_link(settings, options.name, options.address)
-        if options.task == "digest":
-            return _digest(settings, options.until, options.sample)
-        if options.task == "sample-data":
-            return _sample_data(settings, options.remove, options.until)
+        if options.task in operations.OPERATIONS:
+            return operations.run(options, settings, progress)
         from core.engines.shelf import Shelf
 
         shelf = Shelf(settings)
@@ -112,29 +106,7 @@ def parser() -> argparse.ArgumentParser:
     )
     tasks.add_parser("summarize", help="the sentences that matter, each with its place in the text")
     tasks.add_parser("sentiment", help="negative, neutral or positive, with probabilities and the language")
-    tasks.add_parser("migrate", help="bring the database to the schema of this version")
-    link = tasks.add_parser(
-        "login-link", help="print a one-time link to set a new password; for whoever runs the server"
-    )
-    link.add_argument("name", nargs="?", default="", help="the member's name (default: the one founder)")
-    link.add_argument(
-        "--address", default="http://127.0.0.1:8501", help="where the app is reached (default: %(default)s)"
-    )
-    sample = tasks.add_parser(
-        "sample-data", help="fill the database with a sample company's history, kept apart from real uses"
-    )
-    sample.add_argument("--remove", action="store_true", help="take everything out that came with it")
-    sample.add_argument(
-        "--until", type=date.fromisoformat, metavar="DATE", help="last day of its twelve weeks (default: yesterday)"
-    )
-    digest = tasks.add_parser("digest", help="print what changed in a week and what to do next, as Markdown")
-    digest.add_argument(
-        "--until",
-        type=date.fromisoformat,
-        metavar="DATE",
-        help="last of the seven days (default: the Sunday that was last)",
-    )
-    digest.add_argument("--sample", action="store_true", help="of the sample company instead of the real uses")
+    operations.add_to(tasks)
     return whole
 
 
@@ -268,63 +240,6 @@ def _sentiment(shelf: Shelf) -> Work:
         return answers
 
     return Work(answer, at_once=SENTIMENT_ROWS, workers=2)
-
-
-def _digest(settings: Settings, until: date | None, is_sample: bool) -> int:
-    from core.digest import digest
-    from core.store.db import Database
-
-    database = Database(settings.database_url)
-    try:
-        database.migrate()
-        print(digest(database, until, is_sample), end="")  # noqa: T201
-    finally:
-        database.close()
-    return 0
-
-
-def _migrate(settings: Settings) -> int:
-    from core.store.db import Database
-
-    database = Database(settings.database_url)
-    try:
-        database.migrate()
-    finally:
-        database.close()
-    return 0
-
-
-def _login_link(settings: Settings, name: str, address: str) -> int:
-    from core.office.door import login_link
-
-    token, link = login_link(settings, name)
-    until = "within 24 hours" if link is None else f"until {link.expires_at:%H:%M} UTC"
-    for_whom = "set up the first founder" if link is None else f"set a new password for {link.name}"
-    print(f"To {for_whom}, open this link. It works once, {until}.\n{address.rstrip('/')}/door?setup={token}")  # noqa: T201
-    return 0
-
-
-def _sample_data(settings: Settings, is_removing: bool, until: date | None) -> int:
-    from core.house import open_house
-    from core.office import Office
-    from core.types import Member, Role
-
-    terminal = Member("terminal", "the terminal", Role.FOUNDER)
-    house = open_house(settings)
-    try:
-        samples = Office(house).samples
-        if is_removing:
-            is_done = samples.remove(terminal)
-            said = "The sample data is gone." if is_done else "There is no sample data here. Nothing was changed."
-        else:
-            is_done = samples.load(terminal, TerminalProgress(), until)
-            said = "The sample data is loaded." if is_done else "The sample data is here already. Nothing was changed."
-    finally:
-        house.close()
-    if sys.stderr.isatty():
-        print(file=sys.stderr)  # noqa: T201
-    print(said)  # noqa: T201
-    return 0
 
 
 if __name__ == "__main__":
