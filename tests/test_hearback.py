@@ -1,10 +1,9 @@
-"""What a fresh folder relies on: hearback.py, the pins, and the runner of benchmarks."""
+"""What a fresh folder relies on: hearback.py and the pins."""
 
 from __future__ import annotations
 
 import ast
 import itertools
-import json
 import re
 import signal
 import subprocess
@@ -18,8 +17,6 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import hearback
-from tests.benchmarks import __main__ as runner
-from tests.benchmarks.figure import Figure, rounds_spread, wilson_spread
 from tests.test_house import PROJECT, is_ours, nodes_of, sources
 
 IN_TURN = "# What the above need in turn"
@@ -317,49 +314,3 @@ def test_help_names_every_command() -> None:
     words = [sys.executable, str(PROJECT / "hearback.py"), "--help"]
     said = subprocess.run(words, capture_output=True, text=True, timeout=30).stdout
     assert all(name in said for name in hearback.COMMANDS)
-
-
-# The runner of benchmarks
-
-
-def test_a_figure_knows_which_way_is_better() -> None:
-    assert Figure("Q4", "accuracy", 0.91, "", 872, floor=0.86, aim=0.90).verdict == "aim reached"
-    assert Figure("Q4", "accuracy", 0.87, "", 872, floor=0.86, aim=0.90).verdict == "floor held"
-    assert Figure("Q4", "accuracy", 0.85, "", 872, floor=0.86, aim=0.90).verdict == "BELOW FLOOR"
-    assert Figure("P5", "ratio", 0.3, "", 5, floor=0.35, aim=0.2).verdict == "floor held"
-    assert Figure("P5", "ratio", 0.4, "", 5, floor=0.35, aim=0.2).verdict == "BELOW FLOOR"
-    assert Figure("Q3", "invented", 0, "", 24, floor=0, aim=0, is_lower_better=True).verdict == "aim reached"
-    assert Figure("Q3", "invented", 1, "", 24, floor=0, aim=0, is_lower_better=True).verdict == "BELOW FLOOR"
-    assert Figure("", "seconds", 1, "s", 5).verdict == "measured"
-
-
-def test_intervals_are_wilson_s() -> None:
-    # Newcombe (1998), table I: 81 of 263 gives 0.255 to 0.366.
-    assert wilson_spread(81, 263) == "95 % 0.255 to 0.366"
-    assert wilson_spread(0, 0) == ""
-    assert rounds_spread([2.0, 1.0, 3.0]) == "1 to 3, 3 rounds"
-
-
-def test_scripts_are_found_by_their_bars_without_being_run(tmp_path: Path) -> None:
-    (tmp_path / "q1_support.py").write_text('BARS = ("Q1", "Q2")\nraise SystemExit("imported")\n')
-    (tmp_path / "notes.py").write_text("x = 1\n")
-    scripts = runner.find_scripts(tmp_path)
-    assert scripts == [runner.Script("q1_support", ("Q1", "Q2"))]
-    assert runner.choose(scripts, ["q2"]) == scripts
-    assert runner.choose(scripts, ["q1_support"]) == scripts
-    with pytest.raises(SystemExit, match="No benchmark measures P9"):
-        runner.choose(scripts, ["P9"])
-
-
-def test_a_failed_script_is_written_down_and_old_figures_keep_their_date() -> None:
-    figure = {"bar": "Q1", "name": "answers", "value": 23.0, "unit": "of 24", "n": 24}
-    base = {"seconds": 1.0, "failed": "", "figures": [figure]}
-    old = [{"script": "a", "bars": ["Q1"], "date": "old", **base}, {"script": "gone", "bars": ["Q9"], **base}]
-    new = [{"script": "b", "bars": ["P1", "P2"], "date": "new", **base, "figures": [], "failed": "exit code 1: no"}]
-    scripts = [runner.Script("a", ("Q1",)), runner.Script("b", ("P1", "P2"))]
-    drawn = runner.draw({"cores": "2"}, runner.keep(old, new, scripts))
-    assert "| Q1 | answers | 23 of 24 | 24 |" in drawn
-    assert "| old |" in drawn
-    assert "gone" not in drawn
-    assert drawn.count("FAILED") == 2
-    assert json.dumps("exit code 1: no").strip('"') in drawn

@@ -47,6 +47,7 @@ from core.types import Member, Role, Task
 from tests.benchmarks.figure import Figure, wilson_spread
 
 BARS = ("L1",)
+IS_LONG = True  # five minutes
 FOLDER = Path(__file__).resolve().parent
 DATA = PROJECT.parent / "shared" / "data"
 FOUNDER = Member("bench", "bench", Role.FOUNDER)

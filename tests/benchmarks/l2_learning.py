@@ -30,6 +30,7 @@ from core.types import Consent, Member, Role, Scope, Task
 from tests.benchmarks.figure import Figure
 
 BARS = ("L2",)
+IS_LONG = True  # half an hour: it trains twice
 DATA = PROJECT.parent / "shared" / "data"
 VISITORS = 16
 TWEETS = 400

@@ -1,7 +1,7 @@
 """What this machine can do at most, measured: the limit that a figure is read against.
 
-Writing text on a CPU is bound by memory (each token reads all weights once), reading it by arithmetic; so a rate is told
-as a share of bytes per token over bandwidth, or of operations over GFLOP/s.
+Writing text on a CPU is bound by memory (each token reads all weights once), reading it by arithmetic; so a rate is
+told as a share of bytes per token over bandwidth, or of operations over GFLOP/s.
 """
 
 from __future__ import annotations
@@ -33,9 +33,7 @@ class Machine:
 
     def __str__(self) -> str:
         """Say it in a line, for notes."""
-        return (
-            f"{self.bandwidth_gb:.0f} GB/s, {self.gflops:.0f} GFLOP/s fp32, {self.cores} cores, load {self.load:.1f}"
-        )
+        return f"{self.bandwidth_gb:.0f} GB/s, {self.gflops:.0f} GFLOP/s fp32, {self.cores} cores, load {self.load:.1f}"
 
     def of_bandwidth(self, rate: float, bytes_of_one: float, what: str = "tokens/s") -> str:
         """Return how near `rate` comes to reading `bytes_of_one` for each one, such as all weights for each token."""
