@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import ChangedMeanwhile, NotYours
 from core.loop import Artefact, ArtefactKind, ArtefactState, Split
-from core.store import audit, memory
+from core.store import audit, memory, signals
 from core.store.columns import now
 from core.store.db import Database
 from core.store.erasure import flag_of
@@ -263,6 +263,7 @@ def serve(
     name = artefact_of(row).name if row is not None else ""
     told = {"task": task, "segment": segment, "name": name, "before": before_id, "reason": reason}
     audit.note(session, member, kind, artefact_id or before_id, evaluation=evaluation_id, **told)
+    signals.changed(session, signals.SERVING)
     return switch.serving_id
 
 

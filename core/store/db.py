@@ -71,6 +71,23 @@ class Database:
         ):
             yield session
 
+    @contextmanager
+    def snapshot(self, doing: str = "reading") -> Iterator[Connection]:
+        """Give a connection that sees the database as of one moment for as long as it takes; nothing waits for it."""
+        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with _as_ours(doing), self._reader.execution_options(**options).connect() as connection, connection.begin():
+            yield connection
+
+    def copy_file(self, to: Path) -> None:
+        """Write an SQLite database as of one moment to a new file, while others read and write; raises StoreError."""
+        _create_privately(to)
+        with _as_ours("copying it"):
+            connection = self.engine.raw_connection()
+            try:
+                connection.cursor().execute("VACUUM INTO ?", (str(to),))
+            finally:
+                connection.close()
+
     def migrate(self) -> None:
         """Bring the schema to the one that this code needs, in one transaction; safe to call from many processes.
 
@@ -114,6 +131,16 @@ class Database:
             found = migrations.current(session.connection())
         if found != (needed := migrations.head()):
             raise DatabaseOutdated(found=found or "none", needed=needed)
+
+    def own_connection(self, direct_url: str = "") -> Connection:
+        """Return a connection outside of the pool that commits each statement by itself; the caller closes it.
+
+        `direct_url` is where the server itself is reached, if `url` leads to a pooler. Raises DatabaseUnavailable.
+        """
+        url = _read_url(direct_url) if direct_url else self.url
+        with _as_ours("connecting"):
+            engine = _open(url, self.busy_seconds, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+            return engine.connect()
 
     def close(self) -> None:
         """Give all connections back."""

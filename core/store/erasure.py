@@ -14,7 +14,7 @@ else's correction, counts, and what other visitors were answered, wherever its w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -23,7 +23,10 @@ from sqlalchemy.orm import Session
 
 from core.loop import RunState, Split
 from core.privacy import masked
-from core.store import usage_tables  # noqa: F401 - their tables hang on visitors too
+from core.store import (
+    signals,
+    usage_tables,  # noqa: F401 - their tables hang on visitors too
+)
 from core.store.columns import now
 from core.store.db import Database, insert_into
 from core.store.loop_tables import ArtefactRow, DatasetItemRow, DatasetRow, ForgottenRow, RunRow
@@ -58,19 +61,26 @@ def forget(database: Database, visitor_id: str) -> Erased:
     Raises StoreError.
     """
     with database.writing("forgetting you") as session:
-        # Made and held, so that whoever writes for this visitor meanwhile waits here, and then finds the digest.
-        session.execute(insert_into(session, VisitorRow).values(visitor_id=visitor_id).on_conflict_do_nothing())
-        session.scalars(select(VisitorRow).where(VisitorRow.visitor_id == visitor_id).with_for_update()).one()
-        gone = insert_into(session, ForgottenRow).values(visitor_key=key_of(visitor_id)).on_conflict_do_nothing()
-        is_first = session.scalar(gone.returning(ForgottenRow.visitor_key)) is not None
-        rows = _count(session, visitor_id)
-        artefacts, runs = _mark_what_learned(session, visitor_id)
-        _rename_gaps(session, visitor_id)
-        session.execute(delete(VisitorRow).where(VisitorRow.visitor_id == visitor_id))
-        if is_first:
-            told = {"rows": sum(rows.values()), "artefacts": list(artefacts), "runs": list(runs)}
-            session.add(AuditRow(member_id="", name="", action="forgot a visitor", detail=told))
-    return Erased(rows, artefacts, runs, database.scrub())
+        erased = forget_within(session, visitor_id)
+    return replace(erased, is_scrubbed=database.scrub())
+
+
+def forget_within(session: Session, visitor_id: str) -> Erased:
+    """Erase the visitor as part of the caller's transaction; the database's own log is left as it is."""
+    # Made and held, so that whoever writes for this visitor meanwhile waits here, and then finds the digest.
+    session.execute(insert_into(session, VisitorRow).values(visitor_id=visitor_id).on_conflict_do_nothing())
+    session.scalars(select(VisitorRow).where(VisitorRow.visitor_id == visitor_id).with_for_update()).one()
+    gone = insert_into(session, ForgottenRow).values(visitor_key=key_of(visitor_id)).on_conflict_do_nothing()
+    is_first = session.scalar(gone.returning(ForgottenRow.visitor_key)) is not None
+    rows = _count(session, visitor_id)
+    artefacts, runs = _mark_what_learned(session, visitor_id)
+    _rename_gaps(session, visitor_id)
+    session.execute(delete(VisitorRow).where(VisitorRow.visitor_id == visitor_id))
+    if is_first:
+        told = {"rows": sum(rows.values()), "artefacts": list(artefacts), "runs": list(runs)}
+        session.add(AuditRow(member_id="", name="", action="forgot a visitor", detail=told))
+        signals.changed(session, signals.FORGOTTEN)
+    return Erased(rows, artefacts, runs, is_scrubbed=False)
 
 
 def forgotten(session: Session, visitor_ids: Iterable[str]) -> set[str]:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from core.memory.keys import input_key, output_key, shape
 from core.memory.pairs import TEXT, pairs_of
 from core.privacy import masked
-from core.store import receipts
+from core.store import receipts, signals
 from core.store.columns import now
 from core.store.db import insert_into
 from core.store.loop_tables import MemoryRow, MemoryStampRow
@@ -248,7 +248,9 @@ def bump(session: Session, kind: str = "memory") -> int:
     """Return the number of a change that is being made; whoever changes next waits until this transaction ends."""
     insert = insert_into(session, MemoryStampRow).values(kind=kind, number=1)
     counted = insert.on_conflict_do_update(index_elements=["kind"], set_={"number": MemoryStampRow.number + 1})
-    return int(session.scalar(counted.returning(MemoryStampRow.number)))
+    number = int(session.scalar(counted.returning(MemoryStampRow.number)))
+    signals.changed(session, signals.MEMORY)
+    return number
 
 
 def _rows_of(session: Session, correction_ids: Collection[str]) -> list[MemoryRow]:

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from core.errors import ChangedMeanwhile, NotYours
-from core.store import audit
+from core.store import audit, signals
 from core.store.db import Database, insert_into
 from core.store.office_tables import DraftRow
 from core.store.tables import DocumentRow, KnowledgeRow, PassageRow, RevisionRow
@@ -83,6 +83,7 @@ def publish(
             source = (sources or {}).get(document, "")
             _add_document(session, revision.revision_id, place, document, passages, source)
         knowledge.live_number = revision.number
+        signals.changed(session, signals.HANDBOOK)
         if member is not None:
             audit.note(session, member, "published", f"{knowledge_id} {revision.number}", note=note, **detail)
         return revision.number
@@ -105,6 +106,7 @@ def go_live(
             before = knowledge.live_number
             audit.note(session, member, "rolled back", f"{knowledge_id} {number}", before=before)
         knowledge.live_number = number
+        signals.changed(session, signals.HANDBOOK)
 
 
 def live_number(database: Database, knowledge_id: str) -> int:

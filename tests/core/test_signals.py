@@ -1,0 +1,147 @@
+"""What was changed here or elsewhere is called back, at once where the database can say so."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import text
+
+from core.store import revisions, signals
+from core.store.db import Database
+from core.store.signals import FORGOTTEN, HANDBOOK, MEMORY, SERVING, Signals
+from core.types import Passage
+
+
+class Heard:
+    """Counts what was called back."""
+
+    def __init__(self, listening: Signals) -> None:
+        self.kinds: list[str] = []
+        self.moment = threading.Event()
+        for what in (SERVING, HANDBOOK, MEMORY, FORGOTTEN):
+            listening.on(what, lambda what=what: self._note(what))  # type: ignore[misc]
+
+    def _note(self, what: str) -> None:
+        self.kinds.append(what)
+        self.moment.set()
+
+    def within(self, seconds: float) -> list[str]:
+        self.moment.wait(seconds)
+        self.moment.clear()
+        return self.kinds
+
+
+@pytest.fixture
+def listening(database: Database) -> Iterator[Signals]:
+    found = Signals(database)
+    yield found
+    found.close()
+
+
+def publish(database: Database, text: str) -> int:
+    passage = Passage("p1", "returns", "Returns", "", text)
+    return revisions.publish(database, "handbook", {"returns": [passage]})
+
+
+def until(is_so: Callable[[], bool], seconds: float = 8.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if is_so():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_what_another_process_publishes_is_called_back(
+    database: Database, listening: Signals, migrated_url: str
+) -> None:
+    heard = Heard(listening)
+    listening.start()
+    other = Database(migrated_url)
+    publish(other, "You have 30 days.")
+    other.close()
+    assert heard.within(4.0) == [HANDBOOK]
+
+
+def test_nothing_is_called_back_while_nothing_changes(
+    database: Database, listening: Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signals, "POLL_SECONDS", 0.05)
+    publish(database, "You have 30 days.")
+    heard = Heard(listening)
+    listening.start()
+    assert heard.within(0.4) == []
+
+
+def test_a_callback_that_fails_does_not_make_it_deaf(database: Database, listening: Signals) -> None:
+    listening.on(HANDBOOK, lambda: 1 / 0)
+    heard = Heard(listening)
+    listening.start()
+    publish(database, "You have 30 days.")
+    assert heard.within(4.0) == [HANDBOOK]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+class TestOnPostgres:
+    """With notifications."""
+
+    def test_it_is_said_within_the_transaction_and_heard_at_once_after_it(
+        self, database: Database, listening: Signals
+    ) -> None:
+        heard = Heard(listening)
+        listening.start()
+        assert until(lambda: listening.is_listening)
+        with database.writing() as session:
+            signals.changed(session, SERVING)
+            assert heard.within(0.2) == [], "nothing is heard of what may still be rolled back"
+        started = time.monotonic()
+        assert heard.within(2.0) == [SERVING]
+        assert time.monotonic() - started < 0.5
+
+    def test_what_was_rolled_back_was_never_said(self, database: Database, listening: Signals) -> None:
+        heard = Heard(listening)
+        listening.start()
+        assert until(lambda: listening.is_listening)
+        with database.writing() as session:
+            signals.changed(session, SERVING)
+            session.rollback()
+        assert heard.within(0.5) == []
+
+    def test_a_killed_connection_is_opened_again_and_what_was_missed_is_found(
+        self, database: Database, listening: Signals
+    ) -> None:
+        heard = Heard(listening)
+        listening.start()
+        assert until(lambda: listening.is_listening)
+        with database.writing() as session:
+            # What is published with the connection that is cut: whether it is heard or found, it is known.
+            session.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN %'"))
+        publish(database, "You have 14 days.")
+        assert HANDBOOK in heard.within(4.0)
+        assert until(lambda: listening.is_listening)
+        heard.kinds.clear()
+        heard.moment.clear()
+        with database.writing() as session:
+            signals.changed(session, MEMORY)
+        assert heard.within(2.0) == [MEMORY]
+
+    def test_where_notifications_do_not_arrive_the_numbers_are_looked_at_every_second(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # As through a pooler that hands each transaction another connection: LISTEN is taken, and nothing comes of it.
+        monkeypatch.setattr(signals, "HELLO_SECONDS", 0.1)
+        monkeypatch.setattr(signals._Ear, "listen", lambda _self, _seconds: [])
+        listening = Signals(database)
+        heard = Heard(listening)
+        listening.start()
+        try:
+            time.sleep(0.3)
+            assert not listening.is_listening
+            publish(database, "You have 14 days.")
+            assert heard.within(4.0) == [HANDBOOK]
+        finally:
+            listening.close()
