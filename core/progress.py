@@ -23,6 +23,9 @@ class Progress:
     def advance(self, done: int, total: int, doing: str) -> None:
         """Publish that `done` of `total` parts are finished; `doing` is a short phrase for people."""
 
+    def lack(self) -> None:
+        """Publish that the result is less than it could be, because a part failed: it is not to be given again."""
+
     def check(self) -> None:
         """Raise `Stopped` if somebody asked for it."""
         if self.stop.is_set():
