@@ -31,6 +31,7 @@ output its answer, in the same order. Blank lines are skipped. UTF-8 in and out.
   login-link               prints a one-time link to set a founder's password; reads and writes no lines
   sample-data              fills the database with a sample company's history; reads and writes no lines
   digest                   prints what changed in a week and what to do next, as Markdown; reads no lines
+  backup, restore, copy    all that is stored into a file, back from one, or into another database
 
 A line that cannot be answered gives {"id", "error"} with a sentence that says why; the rest goes on.
 """
@@ -64,7 +65,7 @@ def main(arguments: Sequence[str] | None = None, lines: BinaryIO | None = None, 
     try:
         settings = read_settings()
         if options.task in operations.OPERATIONS:
-            return operations.run(options, settings, progress)
+            return operations.run(options, settings)
         from core.engines.shelf import Shelf
 
         shelf = Shelf(settings)

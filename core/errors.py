@@ -34,6 +34,10 @@
     ├── StoreError              the database
     │   ├── ChangedMeanwhile
     │   ├── DatabaseUnavailable
+    │   ├── DatabaseInUse
+    │   ├── KeysDiffer
+    │   ├── DatabaseNotEmpty
+    │   ├── BackupDamaged
     │   └── DatabaseOutdated
     ├── NotInvited              the survey, answered by somebody whom it does not ask
     ├── Forgotten               a visit that was forgotten on its visitor's wish
@@ -46,6 +50,7 @@
     │   └── LastFounder
     ├── AlreadyReviewed         somebody else gave a verdict first, or it is too late to take one back
     ├── Stopped                 the visitor, or the end of the visit, stopped the work
+    ├── FileTrouble             a file or folder of this machine that cannot be written or read
     └── SettingsError           the environment asks for something impossible
 
 Foreign exceptions are caught where they arise and raised `from` as one of these. Pages catch `HearbackError` and
@@ -262,6 +267,36 @@ class DatabaseUnavailable(StoreError):
     sentence = "The database did not answer while {doing}. Nothing was changed; please try again in a moment."
 
 
+class DatabaseNotEmpty(StoreError):
+    """A copy or a backup is to go where somebody's work is."""
+
+    sentence = "This database is in use already, and nothing was changed. Name an empty one, or say --replace."
+
+
+class BackupDamaged(StoreError):
+    """A file that is no backup, or no longer a whole one. Facts: name, why."""
+
+    sentence = "{name} cannot be restored: {why}. Nothing was changed."
+
+
+class DatabaseInUse(StoreError):
+    """A second server on one SQLite file. Facts: file."""
+
+    sentence = (
+        "Another Hearback serves from {file} already, and SQLite takes one server at a time. End that one, or let "
+        "several serve from one PostgreSQL: give each HEARBACK_DATABASE_URL=postgresql://user:password@host/name"
+    )
+
+
+class KeysDiffer(StoreError):
+    """A server whose key is not that of the others on its database."""
+
+    sentence = (
+        "Other servers on this database have another key, so a form or a link of theirs would not hold here. Give all "
+        "of them the same one: HEARBACK_KEY_FILE with a copy of the first server's door.key, or HEARBACK_KEY."
+    )
+
+
 class DatabaseOutdated(StoreError):
     """The schema is not the one that this version of the code needs. Facts: found, needed."""
 
@@ -332,6 +367,12 @@ class Stopped(HearbackError):
     """The work was stopped before its end, on request."""
 
     sentence = "Stopped. What was finished so far is kept."
+
+
+class FileTrouble(HearbackError):
+    """A full disk, a folder that may not be written. Facts: why."""
+
+    sentence = "A file could not be written or read ({why}). Nothing was changed."
 
 
 class SettingsError(HearbackError):

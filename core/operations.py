@@ -1,4 +1,4 @@
-"""What whoever runs the server does from a terminal: migrate, let a founder in, load sample data, print the digest."""
+"""What whoever runs the server does from a terminal: migrate, log in, sample data, digest, back up, restore, copy."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import argparse
 import sys
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from core.config import Settings
+from core.errors import FileTrouble, OutOfRange
 from core.progress import Progress
 
 
@@ -38,10 +40,49 @@ def add_to(tasks: Any) -> None:
     )
     digest.add_argument("--sample", action="store_true", help="of the sample company instead of the real uses")
 
+    backup = tasks.add_parser("backup", help="write all that this installation knows into one file, while it runs")
+    backup.add_argument("folder", type=Path, help="where hearback-DATE.zip is written: as secret as the database")
+    backup.add_argument(
+        "--keep-days",
+        type=int,
+        default=0,
+        metavar="N",
+        help="remove backups in this folder that are older (default: none)",
+    )
+    restore = tasks.add_parser("restore", help="bring a backup back; stop the app first")
+    restore.add_argument("file", type=Path, help="what `backup` has written")
+    restore.add_argument("--replace", action="store_true", help="even where the database is in use: what it holds goes")
+    copy = tasks.add_parser("copy", help="copy all rows into another database, such as from SQLite to PostgreSQL")
+    copy.add_argument("address", help="where to, as in HEARBACK_DATABASE_URL; stop the app first")
+    copy.add_argument("--replace", action="store_true", help="even where that is in use: what it holds goes")
 
-def run(options: argparse.Namespace, settings: Settings, progress: Progress) -> int:
+
+def run(options: argparse.Namespace, settings: Settings) -> int:
     """Carry out `options.task`, one of OPERATIONS, and return the exit code; raises HearbackError."""
-    return _RUNS[options.task](options, settings, progress)
+    steps = _Steps()
+    try:
+        return _RUNS[options.task](options, settings, steps)
+    except OSError as error:
+        raise FileTrouble(why=error.strerror or "the file system refused") from error
+    finally:
+        steps.close()
+
+
+class _Steps(Progress):
+    """Tells on one line of standard error how far an operation is, where that is a terminal."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._has_told = False
+
+    def advance(self, done: int, total: int, doing: str) -> None:
+        if sys.stderr.isatty():
+            self._has_told = True
+            print(f"\r\033[K{doing}, {done:,} of {total:,}", end="", file=sys.stderr, flush=True)  # noqa: T201
+
+    def close(self) -> None:
+        if self._has_told:
+            print(file=sys.stderr)  # noqa: T201
 
 
 def _digest(options: argparse.Namespace, settings: Settings, _progress: Progress) -> int:
@@ -95,9 +136,43 @@ def _sample_data(options: argparse.Namespace, settings: Settings, progress: Prog
             said = "The sample data is loaded." if is_done else "The sample data is here already. Nothing was changed."
     finally:
         house.close()
-    if sys.stderr.isatty():
-        print(file=sys.stderr)  # noqa: T201
     print(said)  # noqa: T201
+    return 0
+
+
+def _backup(options: argparse.Namespace, settings: Settings, progress: Progress) -> int:
+    from core.backup import back_up
+
+    if options.keep_days < 0:
+        raise OutOfRange(what="--keep-days", value=options.keep_days, low=0, high="any number")
+    made = back_up(settings, options.folder, progress, options.keep_days)
+    print(f"{made.path}\n{made.rows:,} rows and {made.files:,} files, {made.size / 1e6:,.1f} MB.")  # noqa: T201
+    return 0
+
+
+def _restore(options: argparse.Namespace, settings: Settings, progress: Progress) -> int:
+    from core.backup import restore
+
+    made = restore(settings, options.file, progress, is_replacing=options.replace)
+    print(f"Restored {made.rows:,} rows and {made.files:,} files, as of {made.made_at:%d %B %Y, %H:%M} UTC.")  # noqa: T201
+    print("Everybody has to log in anew.")  # noqa: T201
+    return 0
+
+
+def _copy(options: argparse.Namespace, settings: Settings, progress: Progress) -> int:
+    from core.store import transfer
+    from core.store.db import Database
+
+    source, target = Database(settings.database_url), Database(options.address)
+    try:
+        source.migrate()
+        target.migrate()
+        found = transfer.copy(source, target, progress, is_replacing=options.replace)
+    finally:
+        source.close()
+        target.close()
+    rows = sum(table.rows for table in found.values())
+    print(f"Copied {rows:,} rows in {len(found)} tables; counts and checksums are equal.")  # noqa: T201
     return 0
 
 
@@ -106,5 +181,8 @@ _RUNS: dict[str, Callable[[argparse.Namespace, Settings, Progress], int]] = {
     "login-link": _login_link,
     "sample-data": _sample_data,
     "digest": _digest,
+    "backup": _backup,
+    "restore": _restore,
+    "copy": _copy,
 }
 OPERATIONS = frozenset(_RUNS)
