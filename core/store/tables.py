@@ -90,6 +90,12 @@ class InteractionRow(Base):
             sqlite_where=text("is_sample = 1"),
             postgresql_where=text("is_sample"),
         ),
+        Index(
+            "ix_interactions_started_at_abstained",
+            "started_at",
+            sqlite_where=text("is_abstained = 1"),
+            postgresql_where=text("is_abstained"),
+        ),
     )
 
     interaction_id: Mapped[str] = mapped_column(primary_key=True)
