@@ -20,12 +20,26 @@ from core.errors import WeightsDamaged, WeightsMissing
 
 
 @dataclass(frozen=True)
+class Traits:
+    """How weights are to be asked, and what they may be trusted with.
+
+    `is_instruct` ones are asked by messages, base ones go on from a text. Where `can_word`, their words may stand in
+    answers and summaries as far as the checks bear them out; where not, those are made of the documents' own words.
+    """
+
+    is_instruct: bool
+    can_word: bool = False
+    context_tokens: int = 0
+
+
+@dataclass(frozen=True)
 class Weights:
     """One file of weights as its package ships it, in one piece or in parts that are joined in the cache folder.
 
     `pieces` are (installed package, path inside it). `companions` are (path beside the file, SHA-256) of what must
     be unchanged too, such as a tokenizer. `licence` is that of the weights; `terms` is where it can be read.
-    `size_bytes` and `sha256` are those of the whole file, `stored_as` is how its numbers are written.
+    `size_bytes` and `sha256` are those of the whole file, `stored_as` is how its numbers are written, `traits` what the
+    weights are.
     """
 
     weights_id: str
@@ -39,6 +53,7 @@ class Weights:
     sha256: str
     stored_as: str
     companions: tuple[tuple[str, str], ...] = ()
+    traits: Traits = Traits(is_instruct=False)
 
     @property
     def file_name(self) -> str:
@@ -62,6 +77,7 @@ SMOLLM2 = Weights(
     size_bytes=98_362_432,
     sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
     stored_as="Q4_1",
+    traits=Traits(is_instruct=True, context_tokens=8_192),
 )
 
 GEMMA = Weights(
@@ -78,6 +94,7 @@ GEMMA = Weights(
     size_bytes=253_113_024,
     sha256="a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
     stored_as="Q4_K_M",
+    traits=Traits(is_instruct=False, context_tokens=32_768),
 )
 
 MINILM = Weights(
@@ -101,6 +118,11 @@ CATALOG = (SMOLLM2, GEMMA, MINILM)
 
 _lock = threading.Lock()
 _verified: set[tuple[str, int, int, str]] = set()
+
+
+def known_as(name: str) -> Weights | None:
+    """Return the weights whose id is what somebody calls theirs, or None."""
+    return next((weights for weights in CATALOG if weights.weights_id == name), None)
 
 
 def locate(weights: Weights, cache_folder: Path) -> Path:

@@ -22,6 +22,7 @@ from typing import Any
 from core.engines.base import Completion, Fingerprint, Generator, Prompt
 from core.engines.catalog import Weights
 from core.engines.convert import convert
+from core.engines.stops import cut, safe_length
 from core.engines.turns import TOP_K, Places, plain_prompt
 from core.errors import ArtefactUnfit, DeadlineExceeded, EngineFailed, InputTooLong, Stopped, WeightsDamaged
 from core.loop import Adapter
@@ -191,12 +192,11 @@ class Transformers:
             outcome.reason = "stop" if tokens and tokens[-1] in self._ends else "length"
             with self._tokenizer_lock:
                 text = self._tokenizer.decode(tokens, skip_special_tokens=True)
-            cut = min((place for place in (text.find(mark) for mark in prompt.stop) if place >= 0), default=-1)
-            if cut >= 0:
+            if (end := cut(text, prompt.stop)) >= 0:
                 outcome.reason = "stop"
-                yield from [text[shown:cut]] if cut > shown else []
+                yield from [text[shown:end]] if end > shown else []
                 return
-            safe = len(text) if has_ended else _safe_length(text, prompt.stop)
+            safe = len(text) if has_ended else safe_length(text, prompt.stop)
             if safe > shown:
                 yield text[shown:safe]
                 shown = safe
@@ -342,14 +342,3 @@ def _share(first: Any, second: Any) -> None:
         if buffer.is_meta:
             module, _, last = name.rpartition(".")
             second.get_submodule(module).register_buffer(last, theirs[name], persistent=False)
-
-
-def _safe_length(text: str, marks: Sequence[str]) -> int:
-    """Return how much of an unfinished text can be shown: no half character, no beginning of a stop string."""
-    safe = len(text.rstrip("\ufffd"))
-    for mark in marks:
-        for length in range(min(len(mark) - 1, safe), 0, -1):
-            if text[:safe].endswith(mark[:length]):
-                safe -= length
-                break
-    return safe

@@ -14,6 +14,8 @@ from typing import Any
 
 from core.config import Settings, read_settings
 from core.engines.base import Classifier, Encoder, Generator
+from core.engines.catalog import Traits
+from core.engines.profiles import generators, traits_of
 from core.errors import EngineFailed, HearbackError, Stopped
 from core.progress import Progress
 
@@ -76,13 +78,17 @@ class Shelf:
         """Return the sentiment classifier."""
         return self._take(CLASSIFIER)
 
+    def traits(self, name: str) -> Traits:
+        """Return how the generator of this name is to be asked and what it may be trusted with; loads nothing."""
+        return traits_of(self._settings, is_writer=name == WRITER)
+
     def states(self) -> tuple[EngineState, ...]:
-        """Return how each engine stands."""
+        """Return how each engine stands; one on another machine may be away now though it was ready before."""
         return tuple(
             EngineState(
                 name,
-                place.state,
-                place.detail,
+                "failed" if getattr(place.engine, "trouble", "") else place.state,
+                getattr(place.engine, "trouble", "") or place.detail,
                 str(getattr(place.engine, "device", "")),
                 str(getattr(place.engine, "dtype", "")),
             )
@@ -92,7 +98,8 @@ class Shelf:
     def warm(self, progress: Progress | None = None) -> None:
         """Open every engine, one after another; one that fails is named in `states` and does not stop the others."""
         progress = progress or Progress()
-        names = [name for name in self._places if name != WRITER]  # no task asks the writer unless it is told to
+        # No task asks a writer whose words it may not show.
+        names = [name for name in self._places if name != WRITER or self.traits(WRITER).can_word]
         for done, name in enumerate(names):
             progress.check()
             progress.advance(done, len(names), f"opening the {name}")
@@ -148,16 +155,7 @@ def _fakes() -> dict[str, Callable[[], Any]]:
 
 def _real(settings: Settings) -> dict[str, Callable[[], Any]]:
     """Return what makes each engine; making one loads nothing, its own `open` does."""
-    from core.engines.catalog import GEMMA, SMOLLM2, Weights
-
-    def generator(weights: Weights) -> Any:
-        if settings.profile == "gpu":
-            from core.engines.hf import Transformers
-
-            return Transformers(weights, settings.cache_folder, slots=settings.slots, threads=settings.threads)
-        from core.engines.llamacpp import LlamaCpp
-
-        return LlamaCpp(weights, settings.cache_folder, threads=settings.threads, slots=settings.slots)
+    writer, translator = generators(settings)
 
     def sentences() -> Any:
         from core.engines.encoder import SentenceEncoder
@@ -181,8 +179,8 @@ def _real(settings: Settings) -> dict[str, Callable[[], Any]]:
         return HeadClassifier(layers(), settings.assets / "heads" / SENTIMENT_HEAD)
 
     return {
-        WRITER: lambda: generator(SMOLLM2),
-        TRANSLATOR: lambda: generator(GEMMA),
+        WRITER: writer,
+        TRANSLATOR: translator,
         ENCODER: sentences,
         MULTILINGUAL: multilingual,
         CLASSIFIER: classifier,

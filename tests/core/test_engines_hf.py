@@ -12,8 +12,9 @@ import pytest
 from core.config import read_settings
 from core.engines.base import Prompt
 from core.engines.catalog import SMOLLM2
-from core.engines.hf import Transformers, _safe_length
+from core.engines.hf import Transformers
 from core.engines.llamacpp import LlamaCpp
+from core.engines.stops import safe_length
 from core.errors import DeadlineExceeded, EngineFailed, InputTooLong, Stopped
 from core.types import Turn
 
@@ -36,7 +37,7 @@ TOLERANCE = 0.15
 def test_a_beginning_of_a_stop_string_or_half_a_character_is_held_back(
     text: str, marks: tuple[str, ...], shown: str
 ) -> None:
-    assert text[: _safe_length(text, marks)] == shown
+    assert text[: safe_length(text, marks)] == shown
 
 
 @pytest.fixture(scope="module")
