@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
+import sys
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +23,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from core.config import read_settings
-from core.errors import HearbackError
+from core.errors import DatabaseInUse, HearbackError, KeysDiffer, SettingsError
 from core.office.door import first_link
+from core.store.serving_lock import serving_alone
 from pages.parts import cookie, door
+from pages.parts.wiring import house
 
 HERE = Path(__file__).resolve().parent
 
@@ -87,9 +91,35 @@ async def health(_request: Request) -> JSONResponse:
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Tell at first start how to get in; at the end, stop running work and write it down."""
-    threading.Thread(target=tell_first_link, name="first link", daemon=True).start()
-    yield {}
-    st.cache_resource.clear()
+    with place_among_servers():
+        threading.Thread(target=tell_first_link, name="first link", daemon=True).start()
+        yield {}
+        st.cache_resource.clear()
+
+
+@contextmanager
+def place_among_servers() -> Iterator[None]:
+    """Keep a second server off an SQLite file, or join the others on PostgreSQL; where it may not, end with why."""
+    try:
+        settings = read_settings()
+        with serving_alone(settings.database_url):
+            if settings.is_shared:
+                _join_others()
+            yield
+    except (DatabaseInUse, KeysDiffer, SettingsError) as error:
+        print(f"\n  {error}\n", file=sys.stderr, flush=True)  # noqa: T201
+        # The server would print a traceback and end well; nothing was opened yet that wants to be closed.
+        os._exit(1)
+
+
+def _join_others() -> None:
+    """Open the house now, so that a server that may not serve does not begin to; raises KeysDiffer, SettingsError."""
+    try:
+        house()
+    except (KeysDiffer, SettingsError):
+        raise
+    except HearbackError as error:  # each page tells of it, and opens the house once the database is there
+        _log.warning("not ready yet: %s", error)
 
 
 def tell_first_link() -> None:

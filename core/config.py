@@ -14,6 +14,7 @@ from core.errors import SettingsError
 PROJECT = Path(__file__).resolve().parent.parent
 PROFILES = ("embedded", "gpu", "remote", "fake")
 LOGINS = ("password", "oidc")
+KEY_CHARACTERS = 32
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,9 @@ class Settings:
     `engine_first_seconds` is how long the engine may be silent. `is_worded` lets weights beyond the embedded ones word
     answers and summaries, behind the checks. `embeddings_url` and `embeddings_model` serve search, with the same key.
     `gpu_gb` chooses weights for profile gpu by size, 0 by what is found.
+
+    For several servers on one PostgreSQL: `keys` (the present one first) or `key_file` take the place of the key in
+    the data folder, and `database_direct_url` is where the database itself is, if `database_url` leads to a pooler.
     """
 
     profile: str
@@ -58,6 +62,14 @@ class Settings:
     embeddings_url: str = ""
     embeddings_model: str = ""
     gpu_gb: int = 0
+    keys: tuple[str, ...] = field(default=(), repr=False)
+    key_file: Path | None = None
+    database_direct_url: str = field(default="", repr=False)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several servers may work on the database."""
+        return not self.database_url.startswith("sqlite")
 
     @property
     def assets(self) -> Path:
@@ -96,7 +108,19 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         reviewers=reviewers - founders,
         watch_folder=Path(env.get("HEARBACK_WATCH", data / "watch")).expanduser().resolve(),
         **_engine(env, profile),
+        keys=_keys(env),
+        key_file=Path(env["HEARBACK_KEY_FILE"]).expanduser().resolve() if env.get("HEARBACK_KEY_FILE") else None,
+        database_direct_url=env.get("HEARBACK_DATABASE_DIRECT_URL", ""),
     )
+
+
+def _keys(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the installation's own keys, or raise SettingsError, which never repeats one."""
+    keys = tuple(env.get("HEARBACK_KEY", "").split())
+    if any(len(key) < KEY_CHARACTERS for key in keys):
+        why = f"a key has at least {KEY_CHARACTERS} characters, such as those of: openssl rand -hex 32"
+        raise SettingsError(name="HEARBACK_KEY", value="…", why=why)
+    return keys
 
 
 def _engine(env: Mapping[str, str], profile: str) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from core.errors import BadCredential, LoginDelayed
+from core.config import Settings
+from core.errors import BadCredential, LoginDelayed, SettingsError
 from core.limits import clean_text
 
 PASSWORD_CHARACTERS_AT_LEAST = 12
@@ -78,26 +79,59 @@ def new_token() -> str:
 
 
 class Key:
-    """The installation's own secret, kept in a file of the data folder that its owner alone can read."""
+    """The installation's own secret: given by the settings, or else a file of the data folder, made at first use.
 
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / "door.key"
+    It is never kept in the database, whose copies would then tell what it hides and let whoever has one sign. Of
+    several keys the first signs and each is recognized, so that it can be changed while links signed by the last one
+    hold. Raises SettingsError where the file named in the settings cannot be used.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._lock = threading.Lock()
-        self._key = b""
+        self._keys: tuple[bytes, ...] = ()
 
     def sign(self, purpose: str, text: str) -> str:
         """Return the keyed digest (HMAC-SHA-256, 64 hexadecimal digits) of a text for one purpose."""
-        return hmac.new(self._read(), f"{purpose}\0{text}".encode("utf-8", "replace"), sha256).hexdigest()
+        return _sign(self._read()[0], purpose, text)
 
     def is_signed(self, purpose: str, text: str, signature: str) -> bool:
-        """Return whether `sign` gave this signature, in a time that tells nothing."""
-        return hmac.compare_digest(self.sign(purpose, text).encode(), signature.encode("utf-8", "replace"))
+        """Return whether `sign` gave this signature with any of the keys, in a time that tells nothing."""
+        given = signature.encode("utf-8", "replace")
+        return any(hmac.compare_digest(_sign(key, purpose, text).encode(), given) for key in self._read())
 
-    def _read(self) -> bytes:
+    def digests(self) -> tuple[str, ...]:
+        """Return for each key what tells it from others and leads back to none, the present one's first."""
+        return tuple(_sign(key, "digest", "")[:32] for key in self._read())
+
+    def _read(self) -> tuple[bytes, ...]:
         with self._lock:
-            if not self._key:
-                self._key = _key_in(self._file)
-            return self._key
+            if not self._keys:
+                given = tuple(key.encode("utf-8", "surrogateescape") for key in self._settings.keys)
+                if not given and self._settings.key_file is not None:
+                    given = _keys_of(self._settings.key_file)
+                self._keys = given or (_key_in(self._settings.data_folder / "door.key"),)
+            return self._keys
+
+
+def _sign(key: bytes, purpose: str, text: str) -> str:
+    return hmac.new(key, f"{purpose}\0{text}".encode("utf-8", "replace"), sha256).hexdigest()
+
+
+def _keys_of(file: Path) -> tuple[bytes, ...]:
+    """Return the keys in a file: one of just so many bytes, as in the data folder, or lines of text."""
+
+    def refuse(why: str) -> SettingsError:
+        return SettingsError(name="HEARBACK_KEY_FILE", value=str(file), why=why)
+
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise refuse(f"it cannot be read ({error.strerror}).") from error
+    keys = (content,) if len(content) == KEY_BYTES else tuple(content.split())
+    if not keys or any(len(key) < KEY_BYTES for key in keys):
+        raise refuse(f"it holds no key of {KEY_BYTES} bytes. Make one with: openssl rand -hex 32")
+    return keys
 
 
 def _key_in(file: Path) -> bytes:

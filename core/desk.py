@@ -64,7 +64,7 @@ class Desk:
         self._recorder = house.recorder
         self._library = house.library
         self._handbook = house.handbook
-        self._key = Key(house.settings.data_folder)
+        self._key = Key(house.settings)
         self._leaving = Progress()
         self._board = JobBoard(workers=house.settings.slots)
         self._counted: tuple[float, queries.Counts] | None = None

@@ -85,6 +85,12 @@ class Handbook:
                     self._revision = number
             return number
 
+    def notice(self) -> None:
+        """Look in the background, because somebody published; returns at once."""
+        with self._lock:
+            if self._revision is not None:
+                self._look()
+
     def _look(self) -> None:
         """Look in the background whether another process has published: a slow database must keep nobody waiting."""
         is_looking = self._follower is not None and self._follower.is_alive()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
 from core.config import Settings, read_settings
+from core.credentials import Key
 from core.engines.shelf import Shelf
 from core.errors import HearbackError, Stopped
 from core.handbook import Handbook
@@ -20,6 +22,8 @@ from core.serving import Live, LiveMap, Serving
 from core.store.db import Database
 from core.store.memory_changes import Case
 from core.store.record import Recorder
+from core.store.replica import Replica
+from core.store.signals import FORGOTTEN, HANDBOOK, MEMORY, SERVING, Signals
 from core.tasks.language import guess_language
 from core.tasks.sentiment import Sentiment
 from core.tasks.summarize import Summarize
@@ -48,6 +52,8 @@ class House:
         self.handbook = Handbook(settings.assets / "knowledge", database, self.library)
         self.serving = Serving(settings, shelf)
         self.live = Live(database)
+        self.replica = Replica(database)
+        self.signals = Signals(database, settings.database_direct_url)
 
     @cached_property
     def memory(self) -> Memory:
@@ -94,12 +100,40 @@ class House:
             except HearbackError:
                 continue
 
+    def join(self) -> None:
+        """Be one of the servers on this database, and hear what the others change; `close` ends it.
+
+        Raises KeysDiffer where this one has another key than they have, SettingsError, StoreError.
+        """
+        self.replica.join(Key(self.settings).digests())
+        self.signals.on(SERVING, self._switched)
+        self.signals.on(HANDBOOK, self.handbook.notice)
+        self.signals.on(MEMORY, self._remembered)
+        self.signals.on(FORGOTTEN, self._remembered)
+        self.signals.start()
+
+    def _switched(self) -> None:
+        """Let what another server promoted answer here too, and load it before somebody waits for it."""
+        self.live.refresh()
+        threading.Thread(target=self._load_live, name="loading", daemon=True).start()
+
+    def _load_live(self) -> None:
+        for place, artefact in self.live.now().items():
+            with suppress(HearbackError):  # the serving has told of it; what ships answers
+                self.serving.task(place[0], artefact)
+
+    def _remembered(self) -> None:
+        if "memory" in self.__dict__:
+            self.memory.copy()
+
     def close(self) -> None:
         """Write everything down and free the engines."""
+        self.signals.close()
         if "memory" in self.__dict__:
             self.memory.close()
         self.recorder.close()
         self.shelf.close()
+        self.replica.leave()
         self.database.close()
 
 

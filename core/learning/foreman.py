@@ -5,7 +5,8 @@ where every process of the app sees it. A trainer that ended without a word is n
 started it, and by any other when its signs of life stay away. Closing the app closes the trainer's input, on which it
 puts its run back with its last checkpoint: the next start goes on there.
 
-The same thread carries out what has to be looked at now and then (`Duty`).
+The same thread carries out what has to be looked at now and then (`Duty`); of several servers on one database the one
+that leads does so for all, and each for its own folders.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from core.limits import clean_text
 from core.loop import Run, RunState
 from core.store import artefacts, runs
 from core.store.db import Database
+from core.store.replica import Replica
 from core.types import to_plain
 
 LOOK_SECONDS = 1.0
@@ -38,6 +40,7 @@ CLOSE_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
 # A trainer that was asked to stop ends by itself within two seconds; one that cannot, such as a halted one, is ended.
 STUBBORN_SECONDS = 6.0
+TAKE_OVER_SECONDS = 5.0
 TAIL_LINES = 20
 _TAIL_BYTES = 16 * 1024
 _log = logging.getLogger(__name__)
@@ -48,15 +51,20 @@ class House(Protocol):
 
     settings: Settings
     database: Database
+    replica: Replica
 
 
 @dataclass
 class Duty:
-    """Something to be done about every so many seconds; what it raises is told in the log and ends nothing."""
+    """Something to be done about every so many seconds; what it raises is told in the log and ends nothing.
+
+    One that `is_everywhere` is done by every server, for what is its own; others by the one that leads.
+    """
 
     name: str
     every_seconds: float
     work: Callable[[], Any]
+    is_everywhere: bool = False
 
     def __post_init__(self) -> None:
         # Not at once: the app has just been started, and has to answer.
@@ -78,7 +86,8 @@ class Foreman:
     def __init__(self, house: House, duties: Sequence[Duty] = (), stale_seconds: float = runs.STALE_SECONDS) -> None:
         self._settings = house.settings
         self._database = house.database
-        self._duties = [Duty("sweeping", SWEEP_SECONDS, self._sweep), *duties]
+        self._replica = house.replica
+        self._duties = [Duty("sweeping", SWEEP_SECONDS, self._sweep, is_everywhere=True), *duties]
         self._stale_seconds = stale_seconds
         self._child: _Child | None = None
         self._is_closing = False
@@ -108,10 +117,16 @@ class Foreman:
             self._carefully("queue", self._look)
             for duty in self._duties:
                 if not self._is_closing and time.monotonic() >= duty.due_at:
-                    self._carefully(duty.name, duty.work)
-                    duty.due_at = time.monotonic() + duty.every_seconds
+                    self._on_duty(duty)
             self._awake.wait(LOOK_SECONDS)
             self._awake.clear()
+
+    def _on_duty(self, duty: Duty) -> None:
+        if duty.is_everywhere or self._replica.leads():
+            self._carefully(duty.name, duty.work)
+            duty.due_at = time.monotonic() + duty.every_seconds
+        else:  # and if the leader is gone, this one leads before long
+            duty.due_at = time.monotonic() + min(duty.every_seconds, TAKE_OVER_SECONDS)
 
     def _carefully(self, name: str, work: Callable[[], Any]) -> None:
         try:

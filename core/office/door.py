@@ -29,7 +29,7 @@ class Door(Room):
     def __init__(self, house: House) -> None:
         super().__init__(house)
         self._settings = house.settings
-        self.key = Key(house.settings.data_folder)
+        self.key = Key(house.settings)
         self._refused: dict[tuple[str, str], float] = {}
         self._lock = threading.Lock()
 

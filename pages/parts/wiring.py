@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.desk import Desk
+from core.errors import HearbackError
 from core.house import House, open_house
 from core.office import Office
 
@@ -30,6 +31,11 @@ class _Opened:
 def _opened() -> _Opened:
     """Open everything once; the weights load in the background while the pages are already there."""
     house = open_house()
+    try:
+        house.join()
+    except HearbackError:
+        house.close()
+        raise
     opened = _Opened(house, Desk(house), Office(house))
     opened.office.open()
     threading.Thread(target=_warm, args=(opened.desk,), name="warm", daemon=True).start()

@@ -244,9 +244,10 @@ def test_a_password_is_compared_whole() -> None:
 
 
 def test_the_key_is_made_once_and_is_its_owner_s_alone(tmp_path: Path) -> None:
-    first = Key(tmp_path / "data").sign("form", "text")
-    assert Key(tmp_path / "data").is_signed("form", "text", first)
-    assert not Key(tmp_path / "data").is_signed("source", "text", first)
+    settings = read_settings({"HEARBACK_DATA": str(tmp_path / "data")})
+    first = Key(settings).sign("form", "text")
+    assert Key(settings).is_signed("form", "text", first)
+    assert not Key(settings).is_signed("source", "text", first)
     assert (tmp_path / "data" / "door.key").stat().st_mode & 0o077 == 0
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["door.key"]
 

@@ -18,6 +18,7 @@ from core.config import Settings
 from core.learning import adapters, evaluate, foreman, heads, pipeline, trainer  # noqa: F401 - loaded before forking
 from core.store import runs
 from core.store.db import Database
+from core.store.replica import Replica
 from core.types import from_plain
 
 
@@ -109,6 +110,7 @@ def app(settings: Settings) -> int:
         def __init__(self) -> None:
             self.settings = settings
             self.database = Database(settings.database_url)
+            self.replica = Replica(self.database)
 
     foreman.Foreman(House()).start()
     Path(settings.data_folder / "app is up").touch()

@@ -16,6 +16,7 @@ from core.loop import Run, RunState, Training
 from core.store import runs
 from core.store.datasets import Dataset
 from core.store.db import Database
+from core.store.replica import Replica
 from core.types import Task
 from tests.loop import loop_stories as story
 
@@ -29,6 +30,11 @@ class Bench:
 
     settings: Settings
     database: Database
+
+    @property
+    def replica(self) -> Replica:
+        """The one server there is."""
+        return Replica(self.database)
 
     def freeze(self, task: Task = Task.SENTIMENT, count: int = 200, is_sample: bool = False) -> Dataset:
         """Return a dataset of so many approved corrections."""
