@@ -152,9 +152,13 @@ def _support(folder: Path, shelf: Shelf) -> Work:
     index = Index(passages, shelf.encoder(), shelf.multilingual_encoder() if is_foreign else None)
 
     def translated(text: str, source: str, target: str) -> str:
-        return Translate(shelf.translator()).translate(text, target, source).text
+        from core.engines.shelf import TRANSLATOR
 
-    support = Support(None, translated)
+        is_by_messages = shelf.traits(TRANSLATOR).is_instruct
+        return Translate(shelf.translator(), is_by_messages).translate(text, target, source).text
+
+    words = shelf.words()
+    support = Support(words, translated, is_worded=words is not None)
 
     def answer(row: Row) -> Row:
         reply = support.answer(row["text"], index)
@@ -180,9 +184,10 @@ def _files(folder: Path) -> list[tuple[str, bytes]]:
 
 
 def _translate(shelf: Shelf, is_careful: bool) -> Work:
+    from core.engines.shelf import TRANSLATOR
     from core.tasks.translate import Translate
 
-    translate = Translate(shelf.translator())
+    translate = Translate(shelf.translator(), shelf.traits(TRANSLATOR).is_instruct)
 
     def answer(row: Row) -> Row:
         target, source = text_field(row, "target"), text_field(row, "source", is_needed=False)
@@ -195,7 +200,7 @@ def _translate(shelf: Shelf, is_careful: bool) -> Work:
 def _summarize(shelf: Shelf) -> Work:
     from core.tasks.summarize import Summarize
 
-    task = Summarize(shelf.encoder())
+    task = Summarize(shelf.encoder(), shelf.words())
 
     def answer(row: Row) -> Row:
         summary = task.summarize(row["text"])

@@ -15,6 +15,7 @@ from typing import Any
 from core.config import Settings, read_settings
 from core.engines.base import Classifier, Encoder, Generator
 from core.engines.catalog import Traits
+from core.engines.late import Late
 from core.engines.profiles import generators, traits_of
 from core.errors import EngineFailed, HearbackError, Stopped
 from core.progress import Progress
@@ -81,6 +82,10 @@ class Shelf:
     def traits(self, name: str) -> Traits:
         """Return how the generator of this name is to be asked and what it may be trusted with; loads nothing."""
         return traits_of(self._settings, is_writer=name == WRITER)
+
+    def words(self) -> Generator | None:
+        """Return the writer where its own words may be shown behind the checks, else None; it is opened when asked."""
+        return Late(self.writer) if self.traits(WRITER).can_word else None
 
     def states(self) -> tuple[EngineState, ...]:
         """Return how each engine stands; one on another machine may be away now though it was ready before."""

@@ -22,7 +22,15 @@ from core.tasks.language import LANGUAGES, guess_language
 from core.tasks.layout import Layout, lay_out, put_together
 from core.tasks.recalling import ANSWER, recalled, use_of
 from core.tasks.translation_choice import choose, flaw, lost_fixed_text
-from core.tasks.translation_examples import FIRST_CHOICE, OTHER_CHOICE, PROMPT_VERSION, SERVED, prompt_for
+from core.tasks.translation_examples import (
+    FIRST_CHOICE,
+    MESSAGES_VERSION,
+    OTHER_CHOICE,
+    PROMPT_VERSION,
+    SERVED,
+    messages_for,
+    prompt_for,
+)
 from core.tasks.translation_memory import Remembered, look_up, put_right, remember
 from core.types import LanguageGuess, MemoryUse, Origin, Segment, Translation
 
@@ -54,10 +62,14 @@ class Parts:
 
 
 class Translate:
-    """Translates with one generator; safe to share between threads, holds no state of a text."""
+    """Translates with one generator; safe to share between threads, holds no state of a text.
 
-    def __init__(self, generator: Generator) -> None:
+    `is_by_messages` is for instruct weights, which are asked in a chat; base weights go on from a text.
+    """
+
+    def __init__(self, generator: Generator, is_by_messages: bool = False) -> None:
         self._generator = generator
+        self._is_by_messages = is_by_messages
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -91,7 +103,7 @@ class Translate:
             return self._known(whole, layout, source, target, guess)
         if source == target:
             return self._untouched(text, source, target, guess, note)
-        run = _Run(self._generator, layout, source, target, progress or Progress(), remembered)
+        run = _Run(self._generator, layout, source, target, progress or Progress(), remembered, self._is_by_messages)
         run.run(is_careful, progress is not None)
         segments = run.segments()
         doubtful = sum(segment.is_doubtful for segment in segments)
@@ -126,7 +138,7 @@ class Translate:
         whole = Layout(tuple(piece for layout in layouts for piece in layout.pieces), "")
         lines = list(dict.fromkeys(piece.line for piece in whole.pieces if piece.line))
         remembered = remember(recall, lines, recalled(recall, lines), source)
-        run = _Run(self._generator, whole, source, target, progress or Progress(), remembered)
+        run = _Run(self._generator, whole, source, target, progress or Progress(), remembered, self._is_by_messages)
         run.run(is_careful, progress is not None)
         targets = iter(run.targets)
         texts = (
@@ -155,7 +167,8 @@ class Translate:
         if path == "memory":  # no weights took part
             return Origin(path, settings=settings, memory=memory)
         print_ = self.fingerprint
-        return Origin(path, print_.weights_id, print_.sha256, print_.adapter_id, PROMPT_VERSION, settings, memory)
+        version = MESSAGES_VERSION if self._is_by_messages else PROMPT_VERSION
+        return Origin(path, print_.weights_id, print_.sha256, print_.adapter_id, version, settings, memory)
 
 
 class _Run:
@@ -172,8 +185,10 @@ class _Run:
         target: str,
         progress: Progress,
         remembered: Remembered,
+        is_by_messages: bool,
     ) -> None:
         self._generator = generator
+        self._is_by_messages = is_by_messages
         self._layout = layout
         self._source = source
         self._target = target
@@ -300,8 +315,10 @@ class _Run:
     def _prompt(self, line: str, choice: tuple[int, ...] = FIRST_CHOICE, seed: int = 0) -> Prompt:
         """The prompt for one line; seed 0 is greedy. Other examples, tried again, come with the terms of the line."""
         shown = self._remembered.shown(line, is_again=choice != FIRST_CHOICE)
+        asked = (self._source, self._target, line, choice, shown)
         return Prompt(
-            text=prompt_for(self._source, self._target, line, choice, shown),
+            text="" if self._is_by_messages else prompt_for(*asked),
+            messages=messages_for(*asked) if self._is_by_messages else (),
             max_tokens=min(400, 24 + len(line.encode()) // 2),
             temperature=TEMPERATURE if seed else 0.0,
             top_p=TOP_P if seed else 1.0,
