@@ -9,24 +9,24 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 from core import limits
 from core.credentials import Key
+from core.desk_survey import SurveyDesk
 from core.engines.shelf import EngineState
-from core.errors import HearbackError, NoReceipt, NotYours, OutOfRange, ReceiptGone
+from core.errors import HearbackError, NoReceipt, NotYours, ReceiptGone
 from core.house import House, Tasks
-from core.jobs import Job, JobBoard, JobView
+from core.jobs import VISITORS, Job, JobBoard, JobView, load_of
 from core.journal import HistoryItem, asked_of, file_result, interaction_of, item_of, output_text_of, segment_of
 from core.knowledge.library import HANDBOOK
 from core.limits import check_text
 from core.loop import Recall
 from core.memory.keys import shape
 from core.progress import Progress
-from core.store import erasure, own_data, queries, receipts, surveys
+from core.store import erasure, own_data, queries, receipts
 from core.store.erasure import Erased
 from core.tables import Table
 from core.tasks.language import LANGUAGES
@@ -40,21 +40,18 @@ from core.types import (
     Knowledge,
     Rating,
     Reply,
-    SurveyAnswer,
-    SurveyState,
     Task,
     Turn,
     Visitor,
 )
 
 COUNTS_SECONDS = 2.0
-SURVEY_WAIT_SECONDS = 0.3
 RECEIPT = "receipt"
 CORRECTION_ID_CHARACTERS = 32
 _log = logging.getLogger(__name__)
 
 
-class Desk:
+class Desk(SurveyDesk):
     """What a visitor can do. Every method takes the visitor's id first, and every id is answered to its owner alone."""
 
     def __init__(self, house: House) -> None:
@@ -66,7 +63,8 @@ class Desk:
         self._handbook = house.handbook
         self._key = Key(house.settings)
         self._leaving = Progress()
-        self._board = JobBoard(workers=house.settings.slots)
+        self._board = JobBoard(workers=house.settings.slots, limits=VISITORS)
+        self.presence = self._board.presence
         self._counted: tuple[float, queries.Counts] | None = None
 
     # Who is here
@@ -128,7 +126,7 @@ class Desk:
             return file_result(found.name, found.content, translate.fingerprint, found.memory)
 
         request = {"target": target, "source": source, "file": name, "column": column, "is_careful": is_careful}
-        return self._start(visitor_id, Task.TRANSLATE, name, request, work)
+        return self._start(visitor_id, Task.TRANSLATE, name, request, work, units=len(content))
 
     def summarize(self, visitor_id: str, text: str, length: str = "short", form: str = "text") -> str:
         """Summarize a text; length sentence, short or long; form text or points."""
@@ -161,6 +159,7 @@ class Desk:
             f"{len(table.rows)} rows of {text_column}",
             request,
             lambda job, tasks, recall: tasks.sentiment.read_table(table, text_column, date_column, job, recall=recall),
+            units=table.characters(text_column),
         )
 
     def again(self, visitor_id: str, interaction_id: str) -> str:
@@ -303,46 +302,6 @@ class Desk:
             self._counted = (time.monotonic(), queries.counts(self._database))
         return self._counted[1]
 
-    # The survey
-
-    def survey_state(self, visitor_id: str) -> SurveyState:
-        """Return whether to ask the visitor now, and what they answered; nobody is asked while an answer is made."""
-        if self._board.is_busy(visitor_id):
-            return replace(surveys.state(self._database, visitor_id), is_asked=False)
-        self._recorder.flush(SURVEY_WAIT_SECONDS)  # the use that has just ended counts
-        return surveys.state(self._database, visitor_id)
-
-    def show_survey(self, visitor_id: str) -> None:
-        """Note that the visitor was asked."""
-        surveys.show(self._database, visitor_id)
-
-    def answer_survey(self, visitor_id: str, answer: SurveyAnswer) -> None:
-        """Save the visitor's answers, in place of earlier ones; raises InputError and NotInvited.
-
-        They are kept whatever the consent to log, because the visitor pressed send.
-        """
-        if answer.recommend is not None and not 0 <= answer.recommend <= 10:
-            raise OutOfRange(what="A recommendation", value=answer.recommend, low=0, high=10)
-        said = replace(
-            answer,
-            benefit=limits.check_words(answer.benefit, limits.SURVEY_CHARACTERS, "main benefit"),
-            audience=limits.check_words(answer.audience, limits.SURVEY_CHARACTERS, "answer to who would benefit"),
-            improvement=limits.check_words(answer.improvement, limits.SURVEY_CHARACTERS, "wish"),
-        )
-        surveys.save(self._database, visitor_id, said)
-
-    def snooze_survey(self, visitor_id: str) -> None:
-        """Ask the visitor again after some days."""
-        surveys.snooze(self._database, visitor_id)
-
-    def decline_survey(self, visitor_id: str) -> None:
-        """Never ask the visitor again."""
-        surveys.decline(self._database, visitor_id)
-
-    def take_survey_back(self, visitor_id: str) -> None:
-        """Delete the visitor's answers to the survey; they are not asked again."""
-        surveys.take_back(self._database, visitor_id)
-
     # Documents and engines
 
     def bring_documents(self, visitor_id: str, files: Sequence[tuple[str, bytes]]) -> Knowledge:
@@ -396,8 +355,14 @@ class Desk:
         request: dict[str, Any],
         work: Callable[[Job, Tasks, Recall | None], Any],
         turns: tuple[Turn, ...] = (),
+        units: float | None = None,
     ) -> str:
-        """Queue a use. What serves is asked for when the work starts, so that a promotion before that counts."""
+        """Queue a use. What serves is asked for when the work starts, so that a promotion before that counts.
+
+        `units` is the length of what is to be worked on, where that is not `input_text`. Raises EngineBusy.
+        """
+        load = load_of(task, request, len(input_text) if units is None else units)
+        self._board.admit(visitor_id, load)  # a refusal costs no look into the database
         visitor = self._recorder.visitor(visitor_id)
         started_at = datetime.now(UTC)
         segment = segment_of(visitor)
@@ -408,7 +373,7 @@ class Desk:
         def at_end(job: Job, ending: Ending) -> None:
             self._recorder.interaction(interaction_of(job, ending, visitor, started_at, input_text, request, turns))
 
-        return self._board.start(visitor_id, task, carry_out, at_end, input_text, request, turns)
+        return self._board.start(visitor_id, task, carry_out, at_end, input_text, request, turns, load)
 
     def _recall(self, visitor_id: str, task: Task, request: dict[str, Any], segment: str) -> Recall | None:
         """Return the memory as it may be used for this, or None where it cannot: an answer never depends on it."""

@@ -24,6 +24,7 @@
     │   ├── WeightsMissing
     │   ├── WeightsDamaged
     │   ├── EngineBusy
+    │   ├── WaitedTooLong
     │   ├── DeadlineExceeded
     │   ├── ArtefactUnfit
     │   ├── TrainingFailed
@@ -50,6 +51,7 @@
     │   └── LastFounder
     ├── AlreadyReviewed         somebody else gave a verdict first, or it is too late to take one back
     ├── Stopped                 the visitor, or the end of the visit, stopped the work
+    │   └── LeftAlone           nobody was there any more to read the answer
     ├── FileTrouble             a file or folder of this machine that cannot be written or read
     └── SettingsError           the environment asks for something impossible
 
@@ -204,6 +206,14 @@ class EngineBusy(EngineError):
     """The queue is full. Facts: seconds, the expected wait."""
 
     sentence = "All places are taken right now. Try again in about {seconds:.0f} seconds; your text is kept."
+
+
+class WaitedTooLong(EngineError):
+    """A request whose turn did not come in time. Facts: seconds, how long it waited."""
+
+    sentence = (
+        "Nobody could take this within {seconds:.0f} seconds, so it was let go. Your text is kept; please ask again."
+    )
 
 
 class DeadlineExceeded(EngineError):
@@ -367,6 +377,14 @@ class Stopped(HearbackError):
     """The work was stopped before its end, on request."""
 
     sentence = "Stopped. What was finished so far is kept."
+
+
+class LeftAlone(Stopped):
+    """The work was stopped because its visitor's pages had all been closed."""
+
+    sentence = (
+        "Stopped, because this page was closed meanwhile. What was finished so far is kept; ask again for the rest."
+    )
 
 
 class FileTrouble(HearbackError):

@@ -54,6 +54,13 @@ class Table:
     columns: tuple[str, ...]
     rows: list[tuple[str, ...]]
 
+    def characters(self, column: str) -> int:
+        """Return how many characters a column holds; 0 where there is no such column."""
+        if column not in self.columns:
+            return 0
+        place = self.columns.index(column)
+        return sum(len(row[place]) for row in self.rows)
+
 
 def read_table(name: str, content: bytes) -> Table:
     """Return the table in a file, whose first row that is not empty names the columns; empty rows are left out.

@@ -26,6 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.parts",),
     ("core.__main__", "core.batch", "core.operations"),
     ("core.desk", "core.office"),
+    ("core.desk_survey",),
     ("core.house",),
     ("core.handbook", "core.journal", "core.digest", "core.samples", "core.backup"),
     ("core.jobs", "core.answers_kept"),

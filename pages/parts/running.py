@@ -59,8 +59,10 @@ def watch(job_id: str) -> None:
 
 def draw_progress(view: JobView) -> None:
     """Draw what is being done, how far it is, and all of the text so far."""
-    if view.state == "waiting" and view.place:
-        st.markdown(f":shimmer[Waiting: {view.place} ahead of you]")
+    if view.state == "waiting" and (view.place or view.wait_seconds >= 1):
+        ahead = f"Waiting: {view.place} ahead of you" if view.place else "Waiting: you are next"
+        soon = f" · about {view.wait_seconds:.0f} s" if view.wait_seconds >= 1 else ""
+        st.markdown(f":shimmer[{ahead}] :small[{soon}]")
     elif view.total:
         share = min(1.0, view.done / view.total)
         st.progress(share, text=plain(f"{view.doing[:1].upper()}{view.doing[1:]}") + f" · {view.seconds:.0f} s")

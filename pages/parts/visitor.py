@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import HearbackError
 from core.types import Consent, Visitor
@@ -19,7 +20,10 @@ ASK = "May we keep your texts and learn from your corrections?"
 def visitor_id() -> str:
     """Return the id of whoever is visiting; without a cookie it holds for this session only."""
     known = cookie.visitor_of(st.context.cookies, _visit())
-    return known or str(st.session_state.setdefault("visitor_id", secrets.token_hex(16)))
+    who = known or str(st.session_state.setdefault("visitor_id", secrets.token_hex(16)))
+    if (tab := get_script_run_ctx()) is not None:
+        desk().presence.arrive(who, tab.session_id)
+    return who
 
 
 def begin_anew() -> None:

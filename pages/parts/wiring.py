@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.runtime import Runtime
 
 from core.desk import Desk
 from core.errors import HearbackError
@@ -37,6 +38,7 @@ def _opened() -> _Opened:
         house.close()
         raise
     opened = _Opened(house, Desk(house), Office(house))
+    opened.desk.presence.listen(_is_connected)
     opened.office.open()
     threading.Thread(target=_warm, args=(opened.desk,), name="warm", daemon=True).start()
     return opened
@@ -55,6 +57,11 @@ def office() -> Office:
 def house() -> House:
     """Return what both share; pages have no use for it."""
     return _opened().house
+
+
+def _is_connected(session_id: str) -> bool:
+    """Return whether a tab is connected; where there is no server, as in a test of a page, it is."""
+    return not Runtime.exists() or Runtime.instance().is_active_session(session_id)
 
 
 def _warm(opened: Desk) -> None:

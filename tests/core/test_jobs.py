@@ -5,9 +5,8 @@ import time
 
 import pytest
 
-from core import jobs
 from core.errors import EmptyInput, EngineBusy, NotYours
-from core.jobs import Job, JobBoard, JobView
+from core.jobs import Job, JobBoard, JobView, bounds
 from core.types import Ending, Task
 
 
@@ -136,19 +135,19 @@ def test_one_visitor_cannot_fill_the_queue_for_all(board):
         for _ in range(2):
             board.start("ann", Task.SUPPORT, lambda job: hold.wait(5), ignore)
         wait_until_taken(board, 2)
-        for _ in range(jobs.WAITING_JOBS_OF_ONE_VISITOR):
+        for _ in range(bounds.PATIENT.waiting_jobs_of_one):
             board.start("ann", Task.SUPPORT, lambda job: 1, ignore)
         with pytest.raises(EngineBusy, match="Try again in about"):
             board.start("ann", Task.SUPPORT, lambda job: 1, ignore)
         waiting = board.start("bob", Task.SUPPORT, lambda job: 1, ignore)
-        assert board.look("bob", waiting).place >= jobs.WAITING_JOBS_OF_ONE_VISITOR
+        assert board.look("bob", waiting).place == 0, "who has had nothing comes before who had two, however early"
     finally:
         hold.set()
     assert wait_until_over(board, "bob", waiting).state == "finished"
 
 
 def test_old_jobs_are_forgotten_and_running_ones_are_not(board, monkeypatch):
-    monkeypatch.setattr(jobs, "KEPT_JOBS", 3)
+    monkeypatch.setattr(bounds, "KEPT_JOBS", 3)
     hold = threading.Event()
     running = board.start("ann", Task.SUPPORT, lambda job: hold.wait(5), ignore)
     for _ in range(6):
