@@ -50,7 +50,7 @@ class House:
         self.recorder = recorder
         self.library = Library(shelf.encoder, shelf.multilingual_encoder, language_of)
         self.handbook = Handbook(settings.assets / "knowledge", database, self.library)
-        self.serving = Serving(settings, shelf)
+        self.serving = Serving(settings, shelf, database)
         self.live = Live(database)
         self.replica = Replica(database)
         self.signals = Signals(database, settings.database_direct_url)

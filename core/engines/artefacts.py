@@ -12,7 +12,9 @@ import json
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,9 @@ from core.types import Task
 FOLDER = "artefacts"
 MANIFEST = "manifest.json"
 UNFINISHED = ".unfinished"
+ARRIVING = "arriving-"
+# What is sent from server to server by the database; more takes a folder that they share.
+SENT_BYTES = 128 * 1024 * 1024
 HEAD_FILE = "head.safetensors"
 ADAPTER_FILE = "adapter_model.safetensors"
 ADAPTER_CONFIG = "adapter_config.json"
@@ -149,6 +154,42 @@ def verify(settings: Settings, artefact: Artefact) -> Path:
         raise ArtefactUnfit(name=name, why="its files are not those that were registered")
     _check_numbers(folder, artefact.kind, name, artefact.base_sha256)
     return folder
+
+
+def contents(settings: Settings, artefact: Artefact) -> dict[str, bytes]:
+    """Return the files of an artefact by name, for another server's folder; none where they are not fit or too big."""
+    try:
+        folder = verify(settings, artefact)
+    except ArtefactUnfit:
+        return {}
+    paths = [path for path in sorted(folder.iterdir()) if path.is_file()]
+    if sum(path.stat().st_size for path in paths) > SENT_BYTES:
+        return {}
+    return {path.name: path.read_bytes() for path in paths}
+
+
+def restore(settings: Settings, artefact: Artefact, files: Mapping[str, bytes]) -> None:
+    """Write the files of an artefact that another server trained, as `contents` gave them: all of them or none.
+
+    What was in its folder goes. Raises ArtefactUnfit where they are not those that were registered.
+    """
+    finished = folder_of(settings, artefact.artefact_id)
+    if any(Path(name).name != name for name in files):
+        raise ArtefactUnfit(name=artefact.name, why="the names of its files lead elsewhere")
+    finished.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(dir=finished.parent, prefix=ARRIVING) as arriving:
+        folder = Path(arriving) / finished.name
+        folder.mkdir()
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+            _to_disk(folder / name)
+        if check_files(folder, read_manifest(folder, artefact.name), artefact.name) != artefact.sha256:
+            raise ArtefactUnfit(name=artefact.name, why="its files are not those that were registered")
+        _to_disk(folder)
+        shutil.rmtree(finished, ignore_errors=True)
+        with suppress(OSError):  # another server that shares the folder was faster
+            folder.rename(finished)
+    _to_disk(finished.parent)
 
 
 def adapter_of(settings: Settings, artefact: Artefact) -> Adapter:

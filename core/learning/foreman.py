@@ -27,7 +27,7 @@ from typing import Any, Protocol
 from core.config import PROJECT, Settings
 from core.engines import artefacts as files
 from core.errors import HearbackError, StoreError
-from core.learning.pipeline import LOG_FILE, artefact_id_of, folder_of, sweep_work
+from core.learning.pipeline import LOG_FILE, artefact_id_of, folder_of, keep_files, sweep_work
 from core.limits import clean_text
 from core.loop import Run, RunState
 from core.store import artefacts, runs
@@ -189,8 +189,10 @@ class Foreman:
     def _sweep(self) -> None:
         """Remove half-written artefacts and checkpoints of runs that are over."""
         active = runs.at_work(self._database)
-        known = {one.artefact_id for one in artefacts.artefacts(self._database)}
+        found = artefacts.artefacts(self._database)
+        known = {one.artefact_id for one in found}
         removed = files.sweep(self._settings, known, {artefact_id_of(run_id) for run_id in active})
+        keep_files(self._settings, self._database, found)
         removed += sweep_work(self._settings, active)
         if removed:
             _log.info("removed %d folders that earlier trainings had left", removed)

@@ -27,7 +27,7 @@ from core.knowledge.library import Library
 from core.loop import Artefact, ArtefactKind, Row, Run, Split
 from core.progress import Progress
 from core.serving import Serving
-from core.store import artefacts, datasets, receipts, runs
+from core.store import artefact_files, artefacts, datasets, receipts, runs
 from core.store.datasets import Dataset
 from core.store.db import Database
 from core.tasks.language import guess_language
@@ -49,7 +49,7 @@ class Workshop:
         self.settings = settings
         self.database = database
         self.shelf = Shelf(settings)
-        self.serving = Serving(settings, self.shelf)
+        self.serving = Serving(settings, self.shelf, database)
         self.library = Library(
             self.shelf.encoder, self.shelf.multilingual_encoder, lambda text: guess_language(text).code
         )
@@ -94,7 +94,9 @@ def _train(workshop: Workshop, run: Run, progress: Progress) -> Artefact:
         progress.advance(0, 0, "checking and publishing")
         manifest = _manifest(workshop.settings, run, dataset, rows, artefact_id, card)
         published = manifest, files.publish(unfinished, manifest)
-    return _register(workshop.database, run, dataset, *published)
+    found = _register(workshop.database, run, dataset, *published)
+    keep_files(workshop.settings, workshop.database, [found])
+    return found
 
 
 def _rows(database: Database, run: Run) -> tuple[Row, ...]:
@@ -247,6 +249,22 @@ def _register(database: Database, run: Run, dataset: Dataset, manifest: Mapping[
             # Somebody was forgotten or took something back while it learned: as if that had come right after.
             artefacts.flag(session, [found.artefact_id], LOST_ROWS)
         return found
+
+
+def keep_files(settings: Settings, database: Database, found: Sequence[Artefact]) -> int:
+    """Keep the files of artefacts where other servers on the database can fetch them, and return of how many.
+
+    Nothing is lost where this fails: it is tried again by every sweep of a server that has the files.
+    """
+    if not settings.is_shared:
+        return 0
+    missing, kept = set(artefact_files.missing(database)), 0
+    for artefact in found:
+        if artefact.artefact_id in missing and (content := files.contents(settings, artefact)):
+            with database.writing("keeping what was trained") as session:
+                artefact_files.keep(session, artefact.artefact_id, content)
+            kept += 1
+    return kept
 
 
 def _compare(workshop: Workshop, artefact: Artefact, progress: Progress) -> None:

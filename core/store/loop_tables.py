@@ -226,6 +226,16 @@ class ArtefactRow(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class ArtefactFileRow(Base):
+    """A file of an artefact, for servers that did not train it; see `core.store.artefact_files`."""
+
+    __tablename__ = "artefact_files"
+
+    artefact_id: Mapped[str] = mapped_column(ForeignKey("artefacts.artefact_id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class EvaluationRow(Base):
     """Base, live and candidate on the same held-out items: the figures, and what the gate says of them."""
 

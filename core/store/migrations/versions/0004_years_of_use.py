@@ -75,6 +75,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("removal_id", name="pk_removals"),
     )
     op.create_index("ix_removals_kind_until_day", "removals", ["kind", "until_day"])
+    op.create_table(
+        "artefact_files",
+        sa.Column("artefact_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["artefact_id"],
+            ["artefacts.artefact_id"],
+            name="fk_artefact_files_artefact_id_artefacts",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("artefact_id", "name", name="pk_artefact_files"),
+    )
     op.create_index(
         "ix_interactions_started_at_abstained",
         "interactions",
