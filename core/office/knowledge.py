@@ -17,10 +17,12 @@ from core.limits import check_text
 from core.office.gaps import GapRoom
 from core.office.pages import Change, Manuscript, changes_between, manuscript_of
 from core.office.room import Room, founder
-from core.store import citations, drafts, revisions
+from core.store import citations, drafts, revisions, rollups
 from core.store.citations import Cited
 from core.store.revisions import Revision
 from core.types import Ending, Member, Passage, Reply, Scope, Task
+
+COUNTING_SECONDS = 0.3  # how long a reader waits for changed days to be counted
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,13 @@ class Knowledge(Room):
     def cited_documents(self, member: Member, scope: Scope) -> dict[str, Cited]:
         """Return what rests on each document of the live revision, by its name."""
         founder(member)
+        rollups.refresh(self._database, COUNTING_SECONDS)
         return citations.by_document(self._database, HANDBOOK, scope)
 
     def cited_passages(self, member: Member, scope: Scope) -> tuple[tuple[Passage, Cited | None], ...]:
         """Return each passage of the live revision with what rests on it, None where it was never cited."""
         founder(member)
+        rollups.refresh(self._database, COUNTING_SECONDS)
         found = citations.by_passage(self._database, HANDBOOK, scope)
         live = revisions.documents_of(self._database, HANDBOOK)
         return tuple((passage, found.get(passage.passage_id)) for one in live for passage in one.passages)

@@ -1,7 +1,6 @@
 """Quality by segment and use case, counted in SQL: what uses of one kind by one kind of people came to.
 
-How many uses and visitors there were is read from the counted days of `core.store.usage_tables`; what was said of
-uses from the ratings and corrections themselves, of which there are few beside the uses. Raises StoreError.
+Everything is read from the counted days of `core.store.usage_tables`. Raises StoreError.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, literal, or_, select
 
 from core.store.db import Database
 from core.store.tables import CorrectionRow, InteractionRow, RatingRow
@@ -66,7 +65,7 @@ def counts(database: Database, scope: Scope) -> tuple[CellCount, ...]:
     """Return the quality of every segment and use case in a scope, as of the days that are counted."""
     found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     with database.reading("counting uses") as session:
-        for part in (_uses(scope), _visitors(scope), _said(scope)):
+        for part in (_uses(scope), _visitors(scope)):
             for row in session.execute(part):
                 amounts = row._asdict()
                 segment, task = amounts.pop("segment"), amounts.pop("task")
@@ -108,70 +107,37 @@ def _uses(scope: Scope) -> Select[str, str, int, int]:
     return found.group_by(day.segment, day.task)
 
 
-def _visitors(scope: Scope) -> Select[str, str, int, int]:
-    """Select visitors by cell, all and those who came on two days or more.
-
-    Only columns of the primary key are read, so its index is enough.
-    """
+def _visitors(scope: Scope) -> Select[Any]:
+    """Select by cell the visitors, those who came on two days or more, and what they said of their uses."""
     day = UsageVisitorDayRow
-    is_back = case((func.max(day.day) > func.min(day.day), 1), else_=0).label("is_back")
+    said = ("rated", "down", "corrected", "judged", "troubled")
     one = (
-        select(day.segment, day.task, is_back)
+        select(
+            day.segment,
+            day.task,
+            case((func.max(day.day) > func.min(day.day), 1), else_=0).label("is_back"),
+            *[func.sum(getattr(day, name)).label(name) for name in said],
+        )
         .where(*_on_days(day, scope))
         .group_by(day.segment, day.task, day.visitor_id)
         .subquery()
         .c
     )
-    found = select(one.segment, one.task, func.count().label("visitors"), func.sum(one.is_back).label("returned"))
-    return found.group_by(one.segment, one.task)
-
-
-def _said(scope: Scope) -> Select[Any]:
-    """Select what was said of uses by cell: one rating a use, and its standing corrections as one."""
-    corrected = _corrected()
-    is_down = case((RatingRow.score == 0, 1), else_=0)
-    every = union_all(
-        select(
-            RatingRow.interaction_id, literal(1).label("rated"), is_down.label("down"), literal(0).label("corrected")
-        ),
-        select(corrected.c.interaction_id, literal(0), literal(0), literal(1)),
-    ).subquery()
-    use = (
-        select(
-            every.c.interaction_id, *[func.max(every.c[name]).label(name) for name in ("rated", "down", "corrected")]
-        )
-        .group_by(every.c.interaction_id)
-        .subquery()
-    )
-    segment = case((InteractionRow.segment == EVERY, _TOLD), else_=InteractionRow.segment).label("segment")
-    is_troubled = case((or_(use.c.down == 1, use.c.corrected == 1), 1), else_=0)
-    visitor = (
-        select(
-            segment,
-            InteractionRow.task,
-            *[func.sum(use.c[name]).label(name) for name in ("rated", "down", "corrected")],
-            func.count().label("judged"),
-            func.sum(is_troubled).label("troubled"),
-        )
-        .join(use, use.c.interaction_id == InteractionRow.interaction_id)
-        .where(*conditions(scope))
-        .group_by(segment, InteractionRow.task, InteractionRow.visitor_id)
-        .subquery()
-        .c
-    )
     amounts: dict[str, ColumnElement[int]] = {
-        "rated": visitor.rated,
-        "down": visitor.down,
-        "corrected": visitor.corrected,
-        "judges": literal(1),
-        "judged": visitor.judged,
-        "troubled": visitor.troubled,
-        "troubled_squares": visitor.troubled * visitor.troubled,
-        "troubled_by_judged": visitor.troubled * visitor.judged,
-        "judged_squares": visitor.judged * visitor.judged,
+        "visitors": literal(1),
+        "returned": one.is_back,
+        "rated": one.rated,
+        "down": one.down,
+        "corrected": one.corrected,
+        "judges": case((one.judged > 0, 1), else_=0),
+        "judged": one.judged,
+        "troubled": one.troubled,
+        "troubled_squares": one.troubled * one.troubled,
+        "troubled_by_judged": one.troubled * one.judged,
+        "judged_squares": one.judged * one.judged,
     }
     sums = [func.sum(amount).label(name) for name, amount in amounts.items()]
-    return select(visitor.segment, visitor.task, *sums).group_by(visitor.segment, visitor.task)
+    return select(one.segment, one.task, *sums).group_by(one.segment, one.task)
 
 
 def _on_days(day: type[UsageDayRow] | type[UsageVisitorDayRow], scope: Scope) -> list[ColumnElement[bool]]:

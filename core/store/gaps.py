@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, cast, distinct, exists, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Text, and_, cast, distinct, exists, func, or_, select, union_all, update
 
 from core.errors import NotYours
 from core.store import audit
@@ -80,7 +81,9 @@ def questions(
     """Return the newest questions without a good answer in the scope, and how many more have no text to show."""
     handed, rated = _handed_off(), _rated()
     columns = (InteractionRow, handed.label("handed"), rated.label("rated"))
-    unanswered = and_(asked_of(knowledge_id, scope), _is_unanswered(handed, rated))
+    # Gathered from where each is told, which are few of all uses, before anything else is asked of them.
+    told = InteractionRow.interaction_id.in_(_told(knowledge_id, scope))
+    unanswered = and_(told, InteractionRow.ending == Ending.FINISHED)
     # An order to the machine instead of a question is no gap, whoever turned it down.
     unanswered = and_(unanswered, cast(InteractionRow.settings, Text).not_like('%"reason": "order"%'))
     is_shown = and_(InteractionRow.consent_log, InteractionRow.input_text != "")
@@ -215,13 +218,23 @@ def _handed_off() -> ColumnElement[bool]:
 
 
 def _rated() -> ColumnElement[bool]:
+    mine = RatingRow.interaction_id == InteractionRow.interaction_id
+    return exists().where(mine, RatingRow.score == 0, _is_about_words())
+
+
+def _is_about_words() -> ColumnElement[bool]:
     reasons = cast(RatingRow.reasons, Text)
-    named = or_(*(reasons.contains(f'"{reason}"', autoescape=True) for reason in REASONS))
-    return exists().where(RatingRow.interaction_id == InteractionRow.interaction_id, RatingRow.score == 0, named)
+    return or_(*(reasons.contains(f'"{reason}"', autoescape=True) for reason in REASONS))
 
 
-def _is_unanswered(handed: ColumnElement[bool], rated: ColumnElement[bool]) -> ColumnElement[bool]:
-    return and_(InteractionRow.ending == Ending.FINISHED, or_(InteractionRow.is_abstained == true(), handed, rated))
+def _told(knowledge_id: str, scope: Scope) -> Any:
+    """Select the ids of the questions in a scope that were abstained from, handed off, or rated as wrong."""
+    asked = asked_of(knowledge_id, scope)
+    mine = select(InteractionRow.interaction_id).where(asked)
+    abstained = mine.where(InteractionRow.is_abstained)
+    handed = mine.join(HandOffRow, HandOffRow.interaction_id == InteractionRow.interaction_id)
+    rated = mine.join(RatingRow, RatingRow.interaction_id == InteractionRow.interaction_id)
+    return union_all(abstained, handed, rated.where(RatingRow.score == 0, _is_about_words()))
 
 
 def _question_of(row: InteractionRow, is_handed: bool, is_rated: bool) -> OpenQuestion:

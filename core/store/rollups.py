@@ -1,48 +1,40 @@
 """Counting marked days anew, so that what uses add up to is right again; see `core.store.usage_tables`.
 
-Days are counted in short transactions, so that whoever saves a rating meanwhile hardly waits. A mark
-is taken with the count that it asked for: marks are read first, so a change that comes later has a mark of its own.
+A day is read and added up while others write, and only what is different is written, so that whoever saves a rating
+meanwhile hardly waits. A mark is taken away with the count that it asked for: marks are read first, so a change that
+comes later has a mark of its own.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, case, cast, delete, func, insert, literal, select, text
+from sqlalchemy import ColumnElement, case, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from core.store import usage_facts as facts
+from core.errors import DatabaseUnavailable, StoreError
+from core.progress import Progress
+from core.store import day_counts, removals
 from core.store.db import Database
 from core.store.moments import WeekOf
-from core.store.tables import InteractionRow, RatingRow
-from core.store.times import bucket_of, packed
-from core.store.usage import start_of
 from core.store.usage_tables import (
     EVERY,
     UsageCohortRow,
-    UsageDayRow,
     UsageMarkRow,
     UsagePeopleRow,
-    UsageTimesRow,
     UsageVisitorDayRow,
     UsageVisitorRow,
 )
-from core.types import Ending
 
-MEASURES = (
-    *("uses", "visits", "finished", "stopped", "failed", "abstained", "handed_off", "rated", "good", "corrected"),
-    *("confirmed", "assumed", "edits", "edit_sum", "edit_squares"),
-)
 # What visitors are counted by: all together, and each task, segment and weights by itself.
 SLICES: tuple[tuple[str, ...], ...] = ((), ("task",), ("segment",), ("weights_id",))
 _MANY = 500
 _LOCK = 4865617263
-_TURN_SECONDS = 0.1  # of one transaction: whoever saves a rating meanwhile waits so long
 
 
 @dataclass(frozen=True, order=True)
@@ -54,18 +46,22 @@ class Mark:
     is_sample: bool
 
 
-def refresh(database: Database, seconds: float = 60.0) -> int:
+def refresh(database: Database, seconds: float = 60.0, progress: Progress | None = None) -> int:
     """Count what is marked for as long as `seconds`; return how many marks are left.
 
     Week after week from old to new, each week's days first: then nobody's first day moves, which would mark later
-    weeks again. At least one mark is worked off. Raises StoreError.
+    weeks again. At least one mark is worked off. Raises StoreError, Stopped.
     """
     end = time.monotonic() + seconds
     while marks := waiting(database):
         first = monday_of(date.fromisoformat(marks[0].day))
         week = [mark for mark in marks if monday_of(date.fromisoformat(mark.day)) == first]
-        while week:
-            week = week[_count(database, week) :]
+        _take(database, week)
+        for number, mark in enumerate(week):
+            if progress is not None:
+                progress.check()
+                progress.advance(number, len(marks), f"counting {mark.day}")
+            _count(database, mark)
             if time.monotonic() > end:
                 return len(waiting(database))
     return 0
@@ -79,157 +75,82 @@ def waiting(database: Database) -> list[Mark]:
     return sorted(marks, key=lambda mark: (monday_of(date.fromisoformat(mark.day)), mark))
 
 
-def _count(database: Database, marks: list[Mark]) -> int:
-    """Count the first mark, and more for as long as nobody has to wait for it; return how many were counted."""
-    end = time.monotonic() + _TURN_SECONDS
+def _take(database: Database, marks: list[Mark]) -> None:
+    """Let what changes from now on be marked again; PostgreSQL marks every change, whatever is marked already."""
+    if not database.is_sqlite:
+        return
+    days = sorted({mark.day for mark in marks})
     with database.writing("counting uses") as session:
-        if session.get_bind().dialect.name == "postgresql":
-            session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        counted = 0
-        for mark in marks:
-            _count_mark(session, mark)
-            counted += 1
-            if time.monotonic() > end:
-                break
-    return counted
+        taken = update(UsageMarkRow).where(UsageMarkRow.day.in_(days), ~UsageMarkRow.is_taken)
+        session.execute(taken.values(is_taken=True))
 
 
-def _count_mark(session: Session, mark: Mark) -> None:
-    same = (
-        UsageMarkRow.day == mark.day,
-        UsageMarkRow.is_sample == mark.is_sample,
-        UsageMarkRow.is_week == mark.is_week,
-    )
-    seen = session.scalars(select(UsageMarkRow.mark_id).where(*same)).all()
-    (_count_week if mark.is_week else _count_day)(session, mark)
+def _count(database: Database, mark: Mark) -> None:
+    """Count a mark: read without keeping anybody from writing, then write what is different in a moment.
+
+    A change that comes in between has a mark of its own. Where somebody else has counted it meanwhile, or a visitor
+    has gone, nothing is written: what is still marked is counted again.
+    """
+    for tries_left in (2, 1, 0):
+        with database.reading("counting uses") as session:
+            seen = session.scalars(select(UsageMarkRow.mark_id).where(*_same(mark))).all()
+            write = _of_week(session, mark) if mark.is_week else _of_day(session, mark)
+        try:
+            with database.writing("counting uses") as session:
+                if seen and _are_ours(session, seen):
+                    write(session)
+            return
+        except DatabaseUnavailable:
+            raise
+        except StoreError:
+            if not tries_left:
+                raise
+
+
+def _same(mark: Mark) -> tuple[ColumnElement[bool], ...]:
+    one = UsageMarkRow
+    return one.day == mark.day, one.is_sample == mark.is_sample, one.is_week == mark.is_week
+
+
+def _are_ours(session: Session, seen: Sequence[int]) -> bool:
+    """Take the marks away and return whether they were all there; else leave the rest to be counted again."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    there = 0
+    for place in range(0, len(seen), _MANY):
+        some = UsageMarkRow.mark_id.in_(seen[place : place + _MANY])
+        there += session.scalar(select(func.count()).select_from(UsageMarkRow).where(some)) or 0
+    if there < len(seen):
+        return False
     for place in range(0, len(seen), _MANY):
         session.execute(delete(UsageMarkRow).where(UsageMarkRow.mark_id.in_(seen[place : place + _MANY])))
+    return True
 
 
-def _count_day(session: Session, mark: Mark) -> None:
-    day = date.fromisoformat(mark.day)
-    week = monday_of(day).isoformat()
-    for table in (UsageDayRow, UsageTimesRow):
-        session.execute(delete(table).where(table.is_sample == mark.is_sample, table.day == mark.day))
-    sums, times = _sums(session, mark), _times(session, mark)
-    if sums:
-        session.execute(
-            insert(UsageDayRow),
-            [_keyed("segment task weights_id language", key, mark, week) | dict(row) for key, row in sums.items()],
+def _of_day(session: Session, mark: Mark) -> Callable[[Session], None]:
+    """Read a day, and return what writes down what is different since it was counted last."""
+    if not mark.is_sample and mark.day <= removals.removed_until(session):
+        return _leave  # its uses are gone, and what they came to stands
+    old = day_counts.kept(session, mark.day, mark.is_sample)
+    new = day_counts.counted(session, mark.day, mark.is_sample)
+
+    def write(session: Session) -> None:
+        visitors = day_counts.keep(session, mark.day, mark.is_sample, old, new)
+        # Always its own week: what hung on a visitor who was erased has gone without a difference to see here.
+        weeks = {monday_of(date.fromisoformat(mark.day)).isoformat()}
+        for some in _some(sorted(visitors)):
+            weeks |= _recount(session, mark, some)
+        known = select(UsageMarkRow.day).where(
+            UsageMarkRow.is_week, UsageMarkRow.is_sample == mark.is_sample, ~UsageMarkRow.is_taken
         )
-    if times:
-        session.execute(
-            insert(UsageTimesRow),
-            [
-                _keyed("segment task weights_id", key, mark, week)
-                | {"first_times": packed(first), "total_times": packed(total)}
-                for key, (first, total) in times.items()
-            ],
-        )
-    weeks = _count_visitors(session, mark) | {week}
-    known = select(UsageMarkRow.day).where(UsageMarkRow.is_week, UsageMarkRow.is_sample == mark.is_sample)
-    weeks -= set(session.scalars(known))
-    session.add_all(UsageMarkRow(day=one, is_sample=mark.is_sample, is_week=True) for one in sorted(weeks))
+        weeks -= set(session.scalars(known))
+        session.add_all(UsageMarkRow(day=one, is_sample=mark.is_sample, is_week=True) for one in sorted(weeks))
+
+    return write
 
 
-def _sums(session: Session, mark: Mark) -> dict[tuple[str, ...], Counter[str]]:
-    """Return the measures of a day by segment, task, weights and language, each also for all segments together."""
-    inner = _uses(
-        mark,
-        _told(InteractionRow.segment).label("segment"),
-        InteractionRow.task,
-        InteractionRow.weights_id,
-        InteractionRow.language,
-        *[cast(literal(1) if one is None else one, Integer).label(name) for name, one in _measures().items()],
-        facts.edit_share().label("edit"),
-    ).subquery()
-    keys = [inner.c.segment, inner.c.task, inner.c.weights_id, inner.c.language]
-    columns = [
-        *[func.sum(inner.c[name]) for name in _measures()],
-        func.count(inner.c.edit),
-        func.coalesce(func.sum(inner.c.edit), 0.0),
-        func.coalesce(func.sum(inner.c.edit * inner.c.edit), 0.0),
-    ]
-    found: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
-    for row in session.execute(select(*keys, *columns).group_by(*keys)):
-        values = dict(zip(MEASURES, row[len(keys) :], strict=True))
-        for key in (tuple(row[: len(keys)]), (EVERY, *row[1 : len(keys)])):
-            for name, value in values.items():
-                found[key][name] += value
-    return found
-
-
-def _measures() -> dict[str, Any]:
-    """Return what is counted of a use, by name; None counts every one."""
-    return {
-        "uses": None,
-        "visits": facts.begins_visit(),
-        "finished": facts.is_ending(Ending.FINISHED),
-        "stopped": facts.is_ending(Ending.STOPPED),
-        "failed": facts.is_ending(Ending.FAILED),
-        "abstained": InteractionRow.is_abstained,
-        "handed_off": facts.is_handed_off(),
-        "rated": RatingRow.score.is_not(None),
-        "good": func.coalesce(RatingRow.score, 0) == 1,
-        "corrected": facts.is_corrected(),
-        "confirmed": func.coalesce(facts.is_confirmed(), False),
-        "assumed": facts.is_assumed(),
-    }
-
-
-def _times(session: Session, mark: Mark) -> dict[tuple[str, ...], tuple[Counter[int], Counter[int]]]:
-    """Return the histograms of times to first text and in all, of finished uses, by segment, task and weights."""
-    columns = (
-        _told(InteractionRow.segment),
-        InteractionRow.task,
-        InteractionRow.weights_id,
-        InteractionRow.first_seconds,
-        InteractionRow.total_seconds,
-    )
-    found: dict[tuple[str, ...], tuple[Counter[int], Counter[int]]] = defaultdict(lambda: (Counter(), Counter()))
-    for segment, *key, first, total in session.execute(_uses(mark, *columns).where(facts.is_ending(Ending.FINISHED))):
-        for one in (segment, EVERY):
-            if first is not None:
-                found[(one, *key)][0][bucket_of(first)] += 1
-            found[(one, *key)][1][bucket_of(total)] += 1
-    return found
-
-
-def _count_visitors(session: Session, mark: Mark) -> set[str]:
-    """Count the visitors of a day, and their uses of all time; return the weeks of those whose first day moved."""
-    on_day = (UsageVisitorDayRow.is_sample == mark.is_sample, UsageVisitorDayRow.day == mark.day)
-    before = set(session.scalars(select(UsageVisitorDayRow.visitor_id).where(*on_day).distinct()))
-    session.execute(delete(UsageVisitorDayRow).where(*on_day))
-    inner = _uses(
-        mark,
-        InteractionRow.visitor_id,
-        InteractionRow.task,
-        _told(InteractionRow.segment).label("segment"),
-        InteractionRow.weights_id,
-        *[cast(one, Integer).label(name) for name, one in _measures().items() if name in ("visits", "corrected")],
-        cast(RatingRow.score.is_not(None), Integer).label("rated"),
-    ).subquery()
-    keys = (inner.c.visitor_id, inner.c.task, inner.c.segment, inner.c.weights_id)
-    columns = [
-        "is_sample",
-        "day",
-        "visitor_id",
-        "task",
-        "segment",
-        "weights_id",
-        "uses",
-        "visits",
-        "rated",
-        "corrected",
-    ]
-    sums = [func.sum(inner.c[name]) for name in ("visits", "rated", "corrected")]
-    counted = select(literal(mark.is_sample), literal(mark.day), *keys, func.count(), *sums).group_by(*keys)
-    session.execute(insert(UsageVisitorDayRow).from_select(columns, counted))
-    after = set(session.scalars(select(UsageVisitorDayRow.visitor_id).where(*on_day).distinct()))
-    weeks: set[str] = set()
-    for some in _some(sorted(before | after)):
-        weeks |= _recount(session, mark, some)
-    return weeks
+def _leave(_session: Session) -> None:
+    """Write nothing."""
 
 
 def _recount(session: Session, mark: Mark, visitors: list[str]) -> set[str]:
@@ -264,9 +185,8 @@ def _recount(session: Session, mark: Mark, visitors: list[str]) -> set[str]:
     return {monday_of(date.fromisoformat(day)).isoformat() for day in session.scalars(days)}
 
 
-def _count_week(session: Session, mark: Mark) -> None:
-    for table in (UsagePeopleRow, UsageCohortRow):
-        session.execute(delete(table).where(table.is_sample == mark.is_sample, table.week == mark.day))
+def _of_week(session: Session, mark: Mark) -> Callable[[Session], None]:
+    """Read the visitors of a week, and return what writes them down."""
     sunday = (date.fromisoformat(mark.day) + timedelta(days=6)).isoformat()
     people: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     cohorts: Counter[tuple[str, ...]] = Counter()
@@ -280,15 +200,21 @@ def _count_week(session: Session, mark: Mark) -> None:
                 newcomers=row.visitors if row.cohort == mark.day else 0,
             )
             cohorts[(*key, row.cohort)] += row.visitors
-    if people:
-        session.execute(
-            insert(UsagePeopleRow),
-            [_keyed("task segment weights_id", key, mark) | dict(row) for key, row in people.items()],
-        )
-        session.execute(
-            insert(UsageCohortRow),
-            [_keyed("task segment weights_id cohort", key, mark) | {"visitors": n} for key, n in cohorts.items()],
-        )
+
+    def write(session: Session) -> None:
+        for table in (UsagePeopleRow, UsageCohortRow):
+            session.execute(delete(table).where(table.is_sample == mark.is_sample, table.week == mark.day))
+        if people:
+            session.execute(
+                insert(UsagePeopleRow),
+                [_keyed("task segment weights_id", key, mark) | dict(row) for key, row in people.items()],
+            )
+            session.execute(
+                insert(UsageCohortRow),
+                [_keyed("task segment weights_id cohort", key, mark) | {"visitors": n} for key, n in cohorts.items()],
+            )
+
+    return write
 
 
 def _visitors_of_week(names: tuple[str, ...], is_sample: bool, since: str, until: str) -> Any:
@@ -323,19 +249,8 @@ def _visitors_of_week(names: tuple[str, ...], is_sample: bool, since: str, until
     )
 
 
-def _uses(mark: Mark, *columns: Any) -> Any:
-    start = start_of(date.fromisoformat(mark.day))
-    return facts.uses(mark.is_sample, start, start + timedelta(days=1), *columns)
-
-
-def _told(segment: Any) -> Any:
-    """Return the segment, kept apart from the sign for all of them."""
-    return case((segment == EVERY, f"{EVERY} "), else_=segment)
-
-
-def _keyed(names: str, key: tuple[str, ...], mark: Mark, week: str = "") -> dict[str, Any]:
-    row: dict[str, Any] = dict(zip(names.split(), key, strict=True)) | {"is_sample": mark.is_sample}
-    return row | ({"day": mark.day, "week": week} if week else {"week": mark.day})
+def _keyed(names: str, key: tuple[str, ...], mark: Mark) -> dict[str, Any]:
+    return dict(zip(names.split(), key, strict=True)) | {"is_sample": mark.is_sample, "week": mark.day}
 
 
 def _some(many: list[str]) -> Iterator[list[str]]:

@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, select
 
+from core.store.day_counts import MEASURES
 from core.store.db import Database
 from core.store.moments import WeekOf
-from core.store.rollups import MEASURES, SLICES, monday_of
+from core.store.rollups import SLICES, monday_of
 from core.store.tables import SurveyRow, VisitorRow
 from core.store.times import unpacked
 from core.store.usage import start_of

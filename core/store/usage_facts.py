@@ -41,6 +41,11 @@ def of_rating() -> ColumnElement[bool]:
     return _rated
 
 
+def of_standing() -> ColumnElement[bool]:
+    """Return how a use and its visitor's standing corrections are joined."""
+    return _standing
+
+
 def is_ending(ending: Ending) -> ColumnElement[bool]:
     """Whether a use ended so."""
     return InteractionRow.ending == ending

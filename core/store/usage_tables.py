@@ -38,6 +38,7 @@ class UsageDayRow(Base):
     """What can be added up of a day's uses; see `core.store.usage_facts` for what each number counts."""
 
     __tablename__ = "usage_days"
+    __table_args__ = (Index(None, "day", "is_sample"),)
 
     is_sample: Mapped[bool] = mapped_column(primary_key=True)
     segment: Mapped[str] = mapped_column(primary_key=True)
@@ -67,6 +68,7 @@ class UsageTimesRow(Base):
     """How long a day's uses took, as histograms: see `core.store.times`."""
 
     __tablename__ = "usage_times"
+    __table_args__ = (Index(None, "day", "is_sample"),)
 
     is_sample: Mapped[bool] = mapped_column(primary_key=True)
     segment: Mapped[str] = mapped_column(primary_key=True)
@@ -160,8 +162,8 @@ class UsagePassageRow(Base):
     __table_args__ = (Index(None, "visitor_id"), {"sqlite_with_rowid": False})
 
     is_sample: Mapped[bool] = mapped_column(primary_key=True)
-    knowledge_id: Mapped[str] = mapped_column(primary_key=True)
     day: Mapped[str] = mapped_column(primary_key=True)
+    knowledge_id: Mapped[str] = mapped_column(primary_key=True)
     passage_id: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
     visitor_id: Mapped[str] = mapped_column(ForeignKey("visitors.visitor_id", ondelete="CASCADE"), primary_key=True)

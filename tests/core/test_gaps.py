@@ -14,7 +14,7 @@ from core.errors import NotReady, NotYours
 from core.house import House
 from core.knowledge.gaps import gap_of, groups_of
 from core.office.knowledge import Knowledge
-from core.store import audit, members
+from core.store import audit, members, rollups
 from core.store.citations import by_document, by_passage
 from core.store.gaps import OpenQuestion, questions
 from core.types import Consent, Ending, Member, Origin, Rating, Role, Scope, Task, Turn
@@ -281,6 +281,7 @@ def test_citations_count_answers_visitors_and_ratings_and_follow_a_passage_throu
     )
     rate(house, first, "v1", score=1)
     rate(house, third, "v2", "Wrong")
+    rollups.refresh(house.database)
     before = by_passage(house.database, "handbook", ALL)
     assert {key: (one.answers, one.visitors, one.good.hits, one.good.n) for key, one in before.items()} == {
         "returns:0": (3, 2, 1, 2),
@@ -290,6 +291,7 @@ def test_citations_count_answers_visitors_and_ratings_and_follow_a_passage_throu
     room.save(ada, "returns", "# Returns\n\n## New\n\nNew.\n\n## How long\n\nYou may return a lamp within 60 days.\n")
     published(room, ada)
     keep(house.recorder, a_question("d", "v3", knowledge_revision=2, **dict(cited, passage_ids=("returns:1",))))
+    rollups.refresh(house.database)
     after = by_passage(house.database, "handbook", ALL)
     assert {key: (one.answers, one.visitors) for key, one in after.items()} == {"returns:1": (4, 3)}
     documents = by_document(house.database, "handbook", ALL)

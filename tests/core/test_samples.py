@@ -18,7 +18,7 @@ from core.journal import unpack
 from core.office import Office
 from core.progress import Progress
 from core.samples import story
-from core.store import samples
+from core.store import rollups, samples
 from core.store.tables import Base, InteractionRow, VisitorRow
 from core.types import Consent, Disappointment, Member, Rating, Role, Scope, Task
 from pages.parts.rating import REASONS
@@ -146,6 +146,7 @@ def test_the_planted_finding_is_in_the_rows_and_market_fit_finds_it(house: House
         very = session.scalar(text("SELECT count(*) FROM surveys WHERE disappointment = 'very'"))
         answered = session.scalar(text("SELECT count(*) FROM surveys"))
     assert (very, answered) == (story.OVERALL_VERY, story.OVERALL_ANSWERS)
+    rollups.refresh(house.database)
     office = Office(house)
     fit = office.market.fit(ANA, Scope(is_sample=True))
     assert fit.finding is not None

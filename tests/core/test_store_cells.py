@@ -44,7 +44,7 @@ def test_cells_are_what_all_uses_one_by_one_come_to(database: Database, recorder
     assert all(vars(seen).values())
 
 
-def test_what_was_said_of_a_use_counts_at_once_and_the_use_with_its_day(database: Database, recorder: Recorder) -> None:
+def test_a_use_and_what_was_said_of_it_count_with_its_day(database: Database, recorder: Recorder) -> None:
     first, second = an_interaction(started_at=at(0, 9)), an_interaction(started_at=at(0, 10))
     recorder.interaction(first)
     recorder.flush()
@@ -53,7 +53,10 @@ def test_what_was_said_of_a_use_counts_at_once_and_the_use_with_its_day(database
     recorder.interaction(second)
     recorder.flush()
     (cell,) = cells.counts(database, Scope())
-    assert (cell.quality.uses, cell.quality.down) == (1, 1)
+    assert (cell.quality.uses, cell.quality.down) == (1, 0)
+    rollups.refresh(database)
+    (cell,) = cells.counts(database, Scope())
+    assert (cell.quality.uses, cell.quality.down) == (2, 1)
     recorder.undo_rating(first.interaction_id, first.visitor_id)
     rollups.refresh(database)
     (cell,) = cells.counts(database, Scope())

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from core.store import rollups, tallies
+from core.store.day_counts import MEASURES
 from core.store.db import Database
 from core.store.record import Recorder
 from core.store.tables import CorrectionRow, HandOffRow, InteractionRow, RatingRow, VisitorRow
@@ -41,12 +42,11 @@ def test_kept_sums_are_right_after_any_history(database: Database, recorder: Rec
 
 
 def test_a_refresh_without_time_still_works_off_a_mark_and_says_what_is_left(
-    database: Database, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+    database: Database, recorder: Recorder
 ) -> None:
     for days in range(3):
         recorder.interaction(an_interaction(started_at=at(days, 12)))
     recorder.flush()
-    monkeypatch.setattr(rollups, "_TURN_SECONDS", 0.0)
     assert rollups.refresh(database, seconds=0.0) == 3  # two days, and the week of the one that was counted
     assert rollups.refresh(database) == 0
     assert tallies.tallies(database, Scope())[()].uses == 3
@@ -230,7 +230,7 @@ def is_in(row: dict[str, Any], scope: Scope, whole_weeks: bool = False) -> bool:
 
 
 def summed(rows: list[dict[str, Any]]) -> Any:
-    sums = {name: sum(row[name] for row in rows) for name in rollups.MEASURES}
+    sums = {name: sum(row[name] for row in rows) for name in MEASURES}
     return tallies.Tally(**{name: pytest.approx(n) if name.startswith("edit_") else n for name, n in sums.items()})
 
 

@@ -25,8 +25,8 @@ def upgrade() -> None:
     op.create_table(
         "usage_passages",
         sa.Column("is_sample", sa.Boolean(), nullable=False),
-        sa.Column("knowledge_id", sa.Text(), nullable=False),
         sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("knowledge_id", sa.Text(), nullable=False),
         sa.Column("passage_id", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("visitor_id", sa.Text(), nullable=False),
@@ -41,12 +41,14 @@ def upgrade() -> None:
             ["visitor_id"], ["visitors.visitor_id"], name="fk_usage_passages_visitor_id_visitors", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint(
-            *("is_sample", "knowledge_id", "day", "passage_id", "number", "visitor_id", "segment"),
+            *("is_sample", "day", "knowledge_id", "passage_id", "number", "visitor_id", "segment"),
             name="pk_usage_passages",
         ),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_usage_passages_visitor_id", "usage_passages", ["visitor_id"])
+    for table in ("usage_days", "usage_times"):
+        op.create_index(f"ix_{table}_day_is_sample", table, ["day", "is_sample"])
     op.create_table(
         "past_uses",
         sa.Column("correction_id", sa.Text(), nullable=False),
