@@ -13,6 +13,8 @@ from core.store.record import Recorder
 from core.types import SurveyAnswer, SurveyState
 
 SURVEY_WAIT_SECONDS = 0.3
+# After this a use has been written down, or waits for a database that a page should not wait for.
+JUST_SECONDS = 2.0
 
 
 class SurveyDesk:
@@ -26,7 +28,8 @@ class SurveyDesk:
         """Return whether to ask the visitor now, and what they answered; nobody is asked while an answer is made."""
         if self._board.is_busy(visitor_id):
             return replace(surveys.state(self._database, visitor_id), is_asked=False)
-        self._recorder.flush(SURVEY_WAIT_SECONDS)  # the use that has just ended counts
+        if self._board.has_just_ended(visitor_id, JUST_SECONDS):
+            self._recorder.flush(SURVEY_WAIT_SECONDS)  # that use counts
         return surveys.state(self._database, visitor_id)
 
     def show_survey(self, visitor_id: str) -> None:

@@ -40,6 +40,7 @@ try:
 
     typed = st.chat_input("Your question", key="support_question", max_chars=QUESTION_CHARACTERS, disabled=is_running)
     if question := typed or examples.taken(Task.SUPPORT):
+        st.chat_message("user", avatar=":material/person:").markdown(plain(question))  # it stays where it is refused
         history = [turn for use in turns for turn in (Turn("user", use.input_text), Turn("assistant", use.text))]
         running.attach(Task.SUPPORT, desk().ask(visitor_id(), question, history, knowledge_id))
 except HearbackError as error:

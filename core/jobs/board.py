@@ -114,6 +114,13 @@ class JobBoard:
             mine = [job for job in self._open.values() if job.visitor_id == visitor_id]
             return any(job.state in ("waiting", "running") for job in mine)
 
+    def has_just_ended(self, visitor_id: str, seconds: float) -> bool:
+        """Return whether any of the visitor's jobs ended within the last seconds."""
+        since = time.monotonic() - seconds
+        with self._lock:
+            ends = [job.ended for job in self._jobs.values() if job.visitor_id == visitor_id]
+        return any(end is not None and end > since for end in ends)
+
     def forget(self, visitor_id: str) -> None:
         """Stop the visitor's jobs and keep none of them; what still runs ends at the next place to stop."""
         with self._lock:

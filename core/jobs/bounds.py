@@ -16,8 +16,8 @@ SLOTS_A_LONG_JOB = 4
 # While others are there, a visitor's jobs run one at a time for every so many slots: on two cores, a second one would
 # take from the others what they notice (with four others at work: 5 shares instead of 4, and a second makes it 6).
 SLOTS_A_JOB_OF_ONE = 8
-# A visitor who is alone may take half: whoever comes next then finds a free slot, not a full house.
-SHARE_OF_ONE_ALONE = 2
+# A visitor who is alone may take a quarter: whoever comes next finds free slots, and notices little of what runs.
+SLOTS_A_JOB_OF_ONE_ALONE = 4
 
 # The keeper looks this often who has left and whose patience is over; R7 asks for a second.
 KEEPER_SECONDS = 0.25

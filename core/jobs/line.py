@@ -211,7 +211,7 @@ def _first(lane: _Lane, slots: int, is_here: Callable[[str], bool]) -> Place | N
 def _share(lane: _Lane, slots: int) -> Callable[[str], int]:
     """Return how many of a lane's slots may be one visitor's now: few while others are there."""
     among_others = max(1, slots // bounds.SLOTS_A_JOB_OF_ONE)
-    alone = max(min(2, slots), slots // bounds.SHARE_OF_ONE_ALONE)
+    alone = max(min(2, slots), slots // bounds.SLOTS_A_JOB_OF_ONE_ALONE)
     active = lane.running.keys() | _visitors(lane.waiting)
     return lambda visitor_id: alone if active <= {visitor_id} else among_others
 

@@ -5,6 +5,8 @@ Owns the session keys `running_<task>`: the id of the job that the page of this 
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
 from core.errors import NotYours
@@ -14,7 +16,14 @@ from pages.parts.plain import plain
 from pages.parts.visitor import visitor_id
 from pages.parts.wiring import desk
 
+# How often a page looks: often while something is about to begin or text is coming, seldom while there is little to
+# see. Every look is a run of the fragment, and with hundreds of tabs open these are what the server is busy with.
 POLL_SECONDS = 0.4
+SOON_SECONDS = 3.0
+LATER_POLL_SECONDS = 0.8
+SLOW_POLL_SECONDS = 2.0
+YOUNG_SECONDS = 6.0
+OLD_SECONDS = 20.0
 
 
 def attach(task: Task, job_id: str) -> None:
@@ -38,23 +47,58 @@ def attached(task: Task) -> JobView | None:
         return None
 
 
-@st.fragment(run_every=POLL_SECONDS)
+@st.fragment(run_every=SLOW_POLL_SECONDS)
 def watch(job_id: str) -> None:
     """Show a job until it is over, then draw the whole page once more."""
-    visitor = visitor_id()
+    view = _looked_at(job_id)
+    seconds = poll_seconds(view)
+    if seconds < SLOW_POLL_SECONDS:  # a second clock within this one, which goes as it is needed now
+        st.fragment(_watch_closely, run_every=seconds)(job_id)
+    else:
+        _draw_with_stop(view)
+
+
+def poll_seconds(view: JobView) -> float:
+    """Return how long to wait until the next look at a job."""
+    if view.state == "waiting":
+        return POLL_SECONDS if view.wait_seconds < SOON_SECONDS else SLOW_POLL_SECONDS
+    if view.seconds < YOUNG_SECONDS:
+        return POLL_SECONDS
+    return LATER_POLL_SECONDS if view.seconds < OLD_SECONDS else SLOW_POLL_SECONDS
+
+
+def _watch_closely(job_id: str) -> None:
+    _draw_with_stop(_looked_at(job_id))
+
+
+def _looked_at(job_id: str) -> JobView:
+    """Return the job, or draw the whole page anew where there is nothing left to watch."""
     try:
-        view = desk().look(visitor, job_id)
+        view = desk().look(visitor_id(), job_id)
     except NotYours:
         st.rerun()
     if view.is_over:
         st.rerun()
+    return view
+
+
+def _draw_with_stop(view: JobView) -> None:
     draw_progress(view)
-    is_stopping = bool(st.session_state.get(f"running_stopped_{job_id}"))
-    label = "Stopping" if is_stopping else "Stop"
-    if st.button(label, key=f"running_stop_{job_id}", icon=":material/stop_circle:", disabled=is_stopping):
-        desk().stop(visitor, job_id)
-        st.session_state[f"running_stopped_{job_id}"] = True
-        st.rerun(scope="fragment")
+    is_stopping = bool(st.session_state.get(f"running_stopped_{view.job_id}"))
+    st.button(
+        "Stopping" if is_stopping else "Stop",
+        key=f"running_stop_{view.job_id}",
+        icon=":material/stop_circle:",
+        disabled=is_stopping,
+        on_click=_stop,
+        args=(view.job_id,),
+    )
+
+
+def _stop(job_id: str) -> None:
+    with suppress(NotYours):
+        desk().stop(visitor_id(), job_id)
+    st.session_state[f"running_stopped_{job_id}"] = True
 
 
 def draw_progress(view: JobView) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -14,6 +15,8 @@ from pages.parts.wiring import desk
 
 ROLES = ("Founder", "Product", "Support", "Marketing", "Engineering", "Research", "Other")
 COMPANY_SIZES = ("Just me", "2 to 10", "11 to 50", "51 to 250", "More than 250")
+# A choice made in another window shows here at the latest after so long.
+WELCOME_SECONDS = 60.0
 ASK = "May we keep your texts and learn from your corrections?"
 
 
@@ -50,7 +53,7 @@ def consent_bar() -> None:
     """Ask for consent in one line on the first visit; it blocks nothing and goes away once answered."""
     if st.session_state.get("visitor_has_chosen"):
         return
-    visitor = desk().welcome(visitor_id())
+    visitor = _welcomed()
     st.session_state["visitor_has_chosen"] = visitor.has_chosen
     if visitor.has_chosen:
         return
@@ -62,6 +65,16 @@ def consent_bar() -> None:
             _choose(Consent(), visitor)
         with st.popover("Choose", key="visitor_popover"):
             choices(visitor)
+
+
+def _welcomed() -> Visitor:
+    """Return the visitor as they were welcomed lately: that writes, and waits for the disk and for other writers."""
+    who = visitor_id()
+    at, known = st.session_state.get("visitor_welcomed", (0.0, None))
+    if known is None or known.visitor_id != who or time.monotonic() - at > WELCOME_SECONDS:
+        known = desk().welcome(who)
+        st.session_state["visitor_welcomed"] = (time.monotonic(), known)
+    return known
 
 
 def choices(visitor: Visitor) -> None:

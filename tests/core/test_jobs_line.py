@@ -127,11 +127,11 @@ def test_whoever_is_away_is_passed_over_and_keeps_their_place():
     assert line.take(1.0).job_id == "ann"
 
 
-def test_a_visitor_alone_leaves_a_slot_for_whoever_comes_next():
+def test_a_visitor_alone_leaves_slots_for_whoever_comes_next():
     engine = Engine(slots=8)
     for number in range(8):
         engine.ask(f"ann {number}", "ann", 10.0)
-    assert len(engine.began) == 8 // bounds.SHARE_OF_ONE_ALONE
+    assert len(engine.began) == 8 // bounds.SLOTS_A_JOB_OF_ONE_ALONE
     engine.ask("bob", "bob", 1.0)
     assert engine.began["bob"] == 0.0
 

@@ -34,11 +34,13 @@ class Running:
 
 
 @contextmanager
-def running(profile: str, data_folder: Path, *, log: Path | None = None, **env: str) -> Iterator[Running]:
+def running(
+    profile: str, data_folder: Path, *, log: Path | None = None, module: str = "streamlit", **env: str
+) -> Iterator[Running]:
     """Run the app on a free port of this machine alone and give it once it answers; it is ended with the block.
 
-    `env` is added to the environment (HEARBACK_SLOTS="4"). The server's log lies beside its data if `log` says nothing
-    else. Raises RuntimeError with the
+    `env` is added to the environment (HEARBACK_SLOTS="4"), `module` is what is run (`tests.load.paced` for engines
+    that take time). The server's log lies beside its data if `log` says nothing else. Raises RuntimeError with the
     end of the log where the server ends by itself, TimeoutError where it never answers.
     """
     data_folder.mkdir(parents=True, exist_ok=True)
@@ -48,7 +50,7 @@ def running(profile: str, data_folder: Path, *, log: Path | None = None, **env: 
         port = probe.getsockname()[1]
     command = [
         sys.executable,
-        *("-m", "streamlit", "run", "app.py"),
+        *("-m", module, "run", "app.py"),
         *("--server.address=127.0.0.1", f"--server.port={port}", "--server.headless=true"),
     ]
     environment = {**os.environ, "HEARBACK_PROFILE": profile, "HEARBACK_DATA": str(data_folder), **env}

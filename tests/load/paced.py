@@ -1,0 +1,56 @@
+"""Engines without weights that take their time as real ones do: one machine, shared by all who ask at once.
+
+`python -m tests.load.paced run app.py …` is `streamlit run app.py …` on such engines.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from core.engines.base import Prompt
+from core.engines.fake import FakeGenerator
+
+# Words a second, for all together; and how long a visitor may be away, so that a test need not wait like a person.
+RATE = "HEARBACK_TEST_RATE"
+LEFT_SECONDS = "HEARBACK_TEST_LEFT_SECONDS"
+
+
+class PacedGenerator(FakeGenerator):
+    """A fake that writes so many words a second, divided among all who are being written for."""
+
+    def __init__(self, words_per_second: float, replies: Sequence[str] | Callable[[Prompt], str] = ()) -> None:
+        self._rate = words_per_second
+        super().__init__(replies)
+
+    @property
+    def _seconds_per_piece(self) -> float:
+        return self.running / self._rate
+
+    @_seconds_per_piece.setter
+    def _seconds_per_piece(self, _seconds: float) -> None:
+        """Leave it: it follows from how many are written for."""
+
+
+def main() -> None:
+    """Start Streamlit's own command line on paced engines."""
+    from core.engines import shelf
+    from core.jobs import bounds
+
+    bounds.LEFT_SECONDS = float(os.environ.get(LEFT_SECONDS, bounds.LEFT_SECONDS))
+    plain = shelf._fakes
+    rate = float(os.environ.get(RATE, "74"))
+
+    def paced() -> dict[str, Callable[[], object]]:
+        return {**plain(), shelf.WRITER: lambda: PacedGenerator(rate), shelf.TRANSLATOR: lambda: PacedGenerator(rate)}
+
+    shelf._fakes = paced
+    from streamlit.web.cli import main as streamlit
+
+    sys.argv[0] = "streamlit"
+    streamlit()
+
+
+if __name__ == "__main__":
+    main()

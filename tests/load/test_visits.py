@@ -1,0 +1,130 @@
+"""Stories of tabs without a browser, against the real app: they come, ask, wait, reload, go elsewhere and leave.
+
+The engines are fakes that write forty words a second for all together, one answer at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.load.client import Client
+from tests.load.paced import LEFT_SECONDS, RATE
+from tests.load.server import running
+
+pytestmark = pytest.mark.e2e
+
+AWAY_SECONDS = 2.0
+LONG = "We wrote this letter so that somebody takes a while to put it into another language, word by word by word."
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder: Path = tmp_path_factory.mktemp("paced") / "data"
+    slow = {RATE: "40", LEFT_SECONDS: str(AWAY_SECONDS), "HEARBACK_SLOTS": "1"}
+    with running("fake", folder, module="tests.load.paced", **slow) as server:
+        yield server.url
+        said = server.log.read_text(encoding="utf-8")
+    assert "Traceback" not in said, said[-3_000:]
+
+
+def story(told: Callable[[str], Awaitable[None]]) -> Callable[[str], None]:
+    """Make a test of an asynchronous story."""
+
+    def run(address: str) -> None:
+        asyncio.run(told(address))
+
+    run.__name__ = told.__name__
+    return run
+
+
+async def ask(visit: Client, text: str) -> None:
+    """Ask for a translation; it runs or waits when this returns."""
+    await visit.type("Text to translate", text)
+    await visit.settled()
+    await visit.click("Translate")
+    await visit.settled()
+
+
+def is_working(visit: Client) -> bool:
+    return visit.has("Stop")
+
+
+@story
+async def test_a_question_is_typed_and_answered(address):
+    async with Client(address, "/support") as visit:
+        assert await visit.settled() > 0
+        await visit.type("Your question", "How long is the warranty of a lamp?")
+        await visit.settled()
+        await visit.answered(20)
+        assert any("10 years" in text for text in visit.texts())
+        assert visit.bytes_received > 10_000
+
+
+@story
+async def test_a_reload_in_the_middle_of_an_answer_loses_nothing(address):
+    async with Client(address, "/translate") as visit:
+        await visit.settled()
+        await ask(visit, f"{LONG} Reloaded.")
+        assert is_working(visit)
+        await visit.reload()
+        await visit.settled()
+        await visit.answered(30)
+        assert any("Reloaded" in text for text in visit.texts())
+        assert not any("Stopped" in text for text in visit.texts())
+
+
+@story
+async def test_another_page_in_the_middle_of_an_answer_loses_nothing(address):
+    async with Client(address, "/translate") as visit:
+        await visit.settled()
+        await ask(visit, f"{LONG} Left and found.")
+        await visit.go("/sentiment")
+        await visit.settled()
+        await asyncio.sleep(AWAY_SECONDS + 0.5)
+        await visit.go("/translate")
+        await visit.settled()
+        await visit.answered(30)
+        assert any("Left and found" in text for text in visit.texts())
+        assert not any("Stopped" in text for text in visit.texts())
+
+
+@story
+async def test_whoever_waits_is_told_their_place_and_a_closed_tab_frees_the_engine(address):
+    async with Client(address, "/translate") as first, Client(address, "/translate") as second:
+        await first.settled()
+        await second.settled()
+        await ask(first, f"{LONG} " * 12)
+        await ask(second, "A short one.")
+        assert is_working(second)
+        await first.close()
+        left_at = time.monotonic()
+        await second.until(lambda: any("Written by the weights" in text for text in second.texts()), 30)
+        # Away for as long as it takes, freed within a second, the short one itself, and the page's own look at it.
+        assert time.monotonic() - left_at < AWAY_SECONDS + 1.0 + 3.0
+
+
+@story
+async def test_a_visitor_who_asks_for_too_much_at_once_is_told_when_to_come_back(address):
+    tabs = [Client(address, "/translate")]
+    await tabs[0].open()
+    await tabs[0].settled()
+    try:
+        await ask(tabs[0], f"{LONG} " * 30)
+        for number in range(6):
+            tab = Client(address, "/translate", cookies=tabs[0].cookies)
+            tabs.append(tab)
+            await tab.open()
+            await tab.settled()
+            await ask(tab, f"And this is number {number}.")
+            if any("All places are taken right now" in text for text in tab.texts()):
+                break
+        else:
+            pytest.fail("everything was let in")
+    finally:
+        for tab in tabs:
+            await tab.close()
