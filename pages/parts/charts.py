@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# Before plotly draws anything: it takes pandas for there as soon as another thread has begun to import it, and two
+# visits right after a start then ended in an error.
+import pandas  # noqa: F401
 import plotly.graph_objects as go
 import streamlit as st
 
