@@ -47,6 +47,9 @@ SECURITY_HEADERS = {
 # A receipt opens by its link alone: no machine is to list it, and no browser or proxy to keep a copy.
 OF_RECEIPTS = {"X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
+# Where visitors are told to come by this port, a proxy in front speaks https.
+HTTPS = 443
+
 _log = logging.getLogger("hearback")
 
 
@@ -147,7 +150,8 @@ def own_address() -> str:
     if host in ("0.0.0.0", "::"):  # noqa: S104
         host = "localhost"
     is_told = config.is_manually_set("browser.serverPort")
-    return f"{scheme}://{host}:{option('browser.serverPort' if is_told else 'server.port')}"
+    port = int(option("browser.serverPort" if is_told else "server.port"))
+    return f"https://{host}" if is_told and port == HTTPS else f"{scheme}://{host}:{port}"
 
 
 def on_script_error(error: Exception) -> bool:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from streamlit import config as streamlit_config
 
+import app
 from core.limits import FILE_BYTES
 from tests.test_hearback import pins
 from tests.test_house import PROJECT
@@ -199,3 +200,20 @@ def test_memory_and_processors_suffice_for_what_was_measured() -> None:
     assert container["resources"]["limits"]["memory"] == "4Gi"
     assert container["resources"]["limits"]["cpu"] == of_kind("ConfigMap")["data"]["HEARBACK_THREADS"]
     assert SERVICES["app-1"]["deploy"]["resources"]["limits"]["memory"] == "4g"
+
+
+@pytest.mark.parametrize(
+    ("told", "address"),
+    [
+        ({"browser.serverAddress": "hearback.example.com", "browser.serverPort": 443}, "https://hearback.example.com"),
+        ({"browser.serverAddress": "box.example.com", "browser.serverPort": 8600}, "http://box.example.com:8600"),
+        ({}, "http://localhost:8501"),
+    ],
+)
+def test_the_setup_link_leads_to_where_the_proxy_is(
+    monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], address: str
+) -> None:
+    options = {"server.address": "0.0.0.0", "server.port": 8501, "server.sslCertFile": None} | told
+    monkeypatch.setattr(app.st, "get_option", options.get)
+    monkeypatch.setattr(app.config, "is_manually_set", told.__contains__)
+    assert app.own_address() == address
