@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
+from core.engines.priority import step_back
 from core.errors import DeadlineExceeded, EngineBusy, EngineFailed, HearbackError
 
 T = TypeVar("T", contravariant=True)
@@ -129,6 +130,7 @@ class Batcher(Generic[T, R]):
             thread.join(_SECONDS_TO_CLOSE)
 
     def _serve(self) -> None:
+        step_back()
         worker: Worker[T, R] | None = None
         calls: list[_Call] = []
         while True:
