@@ -38,6 +38,8 @@ class Settings:
 
     For several servers on one PostgreSQL: `keys` (the present one first) or `key_file` take the place of the key in
     the data folder, and `database_direct_url` is where the database itself is, if `database_url` leads to a pooler.
+
+    `keep_text_days` and `keep_days` say how long texts and whole uses are kept; 0 keeps them.
     """
 
     profile: str
@@ -65,6 +67,8 @@ class Settings:
     keys: tuple[str, ...] = field(default=(), repr=False)
     key_file: Path | None = None
     database_direct_url: str = field(default="", repr=False)
+    keep_text_days: int = 0
+    keep_days: int = 0
 
     @property
     def is_shared(self) -> bool:
@@ -111,6 +115,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         keys=_keys(env),
         key_file=Path(env["HEARBACK_KEY_FILE"]).expanduser().resolve() if env.get("HEARBACK_KEY_FILE") else None,
         database_direct_url=env.get("HEARBACK_DATABASE_DIRECT_URL", ""),
+        keep_text_days=_whole_number(env, "HEARBACK_KEEP_TEXT_DAYS", 0) if env.get("HEARBACK_KEEP_TEXT_DAYS") else 0,
+        keep_days=_whole_number(env, "HEARBACK_KEEP_DAYS", 0) if env.get("HEARBACK_KEEP_DAYS") else 0,
     )
 
 

@@ -56,6 +56,11 @@ def add_to(tasks: Any) -> None:
     copy.add_argument("address", help="where to, as in HEARBACK_DATABASE_URL; stop the app first")
     copy.add_argument("--replace", action="store_true", help="even where that is in use: what it holds goes")
 
+    kept = tasks.add_parser(
+        "retention", help="let go what is older than HEARBACK_KEEP_TEXT_DAYS and HEARBACK_KEEP_DAYS"
+    )
+    kept.add_argument("--dry-run", action="store_true", help="only say what would go")
+
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Carry out `options.task`, one of OPERATIONS, and return the exit code; raises HearbackError."""
@@ -95,6 +100,29 @@ def _digest(options: argparse.Namespace, settings: Settings, _progress: Progress
         print(digest(database, options.until, options.sample), end="")  # noqa: T201
     finally:
         database.close()
+    return 0
+
+
+def _retention(options: argparse.Namespace, settings: Settings, progress: Progress) -> int:
+    from core.retention import carry_out
+    from core.store.db import Database
+
+    database = Database(settings.database_url)
+    try:
+        database.check()
+        outcome = carry_out(settings, database, progress=progress, is_dry=options.dry_run)
+    finally:
+        database.close()
+    for gone, days, name, what in (
+        (outcome.texts, settings.keep_text_days, "HEARBACK_KEEP_TEXT_DAYS", "lose their texts"),
+        (outcome.uses, settings.keep_days, "HEARBACK_KEEP_DAYS", "go"),
+    ):
+        if gone is None:
+            print(f"{name} is not set: nothing would {what} by age.")  # noqa: T201
+            continue
+        verb = f"would {what}" if options.dry_run else what
+        stay = f"{gone.held:,} stay, for something stands on them"
+        print(f"Of uses older than {days:,} days {gone.uses:,} {verb}; {stay}.")  # noqa: T201
     return 0
 
 
@@ -184,5 +212,6 @@ _RUNS: dict[str, Callable[[argparse.Namespace, Settings, Progress], int]] = {
     "backup": _backup,
     "restore": _restore,
     "copy": _copy,
+    "retention": _retention,
 }
 OPERATIONS = frozenset(_RUNS)

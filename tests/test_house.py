@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("core.desk", "core.office"),
     ("core.desk_survey",),
     ("core.house",),
-    ("core.handbook", "core.journal", "core.digest", "core.samples", "core.backup"),
+    ("core.handbook", "core.journal", "core.digest", "core.samples", "core.backup", "core.retention"),
     ("core.jobs", "core.answers_kept"),
     ("core.learning", "core.insights"),
     ("core.serving",),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from core import retention
 from core.house import House
 from core.office.access import Access
 from core.office.comparison import Comparison
@@ -24,6 +25,7 @@ from core.office.training import TrainingRoom
 from core.office.usage import Usage
 
 FILL_SECONDS = 60.0
+UPKEEP_SECONDS = 3_600.0
 
 
 class Office:
@@ -59,4 +61,7 @@ class Office:
 
     def _duties(self) -> list[tuple[str, float, Callable[[], object]]]:
         fill = ("filling the memory", FILL_SECONDS, lambda: self._house.memory.fill())
-        return [fill, *self.registry.duties()]
+        house = self._house
+        age = ("retention", retention.DUTY_SECONDS, lambda: retention.daily(house.settings, house.database))
+        upkeep = ("upkeep of the database", UPKEEP_SECONDS, house.database.optimize)
+        return [fill, age, upkeep, *self.registry.duties()]

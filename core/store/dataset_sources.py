@@ -248,6 +248,7 @@ def _ratings(session: Session, task: Task, is_sample: bool, left_out: Counter[Le
         *_of(task, is_sample),
         one.score == 1,
         InteractionRow.ending == "finished",
+        InteractionRow.output_text != "",  # else its texts went by age
         InteractionRow.path != "memory",
         InteractionRow.is_abstained.is_(False),
         not_(corrected),

@@ -29,6 +29,7 @@ from core.store.tables import (
     UsedPassageRow,
     VisitorRow,
 )
+from core.store.usage_tables import PastUsesRow
 from core.store.values import correction_of, interaction_of, passage_of, rating_of, visitor_of
 from core.types import Correction, Ending, Interaction, Passage, Rating, Task, Visitor
 
@@ -300,8 +301,22 @@ def _uses(session: Session, correction_ids: list[str]) -> dict[str, dict[str, An
         .where(CorrectionRow.correction_id.in_(correction_ids))
         .group_by(CorrectionRow.correction_id)
     )
+    past = PastUsesRow
+    gone = select(past.correction_id, past.own_uses, past.other_uses, past.first_at, past.last_at)
     names = ("own_uses", "other_uses", "first_used_at", "used_at")
-    return {one: dict(zip(names, amounts, strict=True)) for one, *amounts in session.execute(found)}
+    used: dict[str, dict[str, Any]] = {}
+    for one, *amounts in (
+        *session.execute(found),
+        *session.execute(gone.where(past.correction_id.in_(correction_ids))),
+    ):
+        own, others, first, last = amounts
+        before = used.get(one, dict(zip(names, (0, 0, first, last), strict=True)))
+        told = (
+            *(before["own_uses"] + own, before["other_uses"] + others),
+            *(min(before["first_used_at"], first), max(before["used_at"], last)),
+        )
+        used[one] = dict(zip(names, told, strict=True))
+    return used
 
 
 def _feedback_of(row: InteractionRow, rated: RatingRow | None, receipts: tuple[Receipt, ...]) -> FeedbackItem:

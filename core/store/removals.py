@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.store.db import Database
+from core.store.usage import start_of
 from core.store.usage_tables import RemovalRow
 
 TEXTS, USES, ARCHIVE = "texts", "uses", "archive"
@@ -32,11 +33,19 @@ def removed_until(session: Session) -> str:
     return session.scalar(select(func.max(RemovalRow.until_day)).where(RemovalRow.kind == USES)) or ""
 
 
+def finished(database: Database, today: date) -> tuple[Removal, ...]:
+    """Return what was carried out to its end on a day (UTC); raises StoreError."""
+    done = select(RemovalRow).where(RemovalRow.at >= start_of(today), RemovalRow.held >= 0)
+    with database.reading("reading what was removed") as session:
+        return tuple(_removal_of(row) for row in session.scalars(done))
+
+
 def removals(database: Database, limit: int = 20) -> tuple[Removal, ...]:
     """Return what was removed, newest first; raises StoreError."""
     found = select(RemovalRow).order_by(RemovalRow.removal_id.desc()).limit(limit)
     with database.reading("reading what was removed") as session:
-        return tuple(
-            Removal(row.kind, row.until_day, row.uses, row.held, row.file, row.sha256, row.at)
-            for row in session.scalars(found)
-        )
+        return tuple(_removal_of(row) for row in session.scalars(found))
+
+
+def _removal_of(row: RemovalRow) -> Removal:
+    return Removal(row.kind, row.until_day, row.uses, max(0, row.held), row.file, row.sha256, row.at)

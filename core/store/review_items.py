@@ -106,7 +106,7 @@ def unseen(database: Database, limit: int = 500) -> tuple[Unseen, ...]:
     ratings = (
         select(RatingRow, InteractionRow)
         .join(InteractionRow, InteractionRow.interaction_id == RatingRow.interaction_id)
-        .where(InteractionRow.consent_log, not_(exists(known.where(of_rating))))
+        .where(InteractionRow.consent_log, InteractionRow.input_text != "", not_(exists(known.where(of_rating))))
         .limit(limit)
     )
     with database.reading("reading the review queue") as session:
