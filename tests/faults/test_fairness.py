@@ -15,7 +15,7 @@ from core.errors import EngineBusy
 from core.house import open_house
 from tests.load.paced import PacedGenerator
 
-OTHERS, REQUESTS, ROUNDS, FLOOD = 4, 10, 3, 50
+OTHERS, REQUESTS, ROUNDS, FLOOD = 4, 9, 2, 50
 WORDS_PER_SECOND = 400.0
 NOTICED = 1.5
 
