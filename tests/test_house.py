@@ -56,7 +56,7 @@ HOMES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("plotly",), ("pages",)),
     (("torch", "transformers", "peft", "safetensors", "tokenizers", "accelerate"), ("core.engines", "core.learning")),
     (("gguf",), ("core.engines", "core.learning")),
-    (("xllamacpp",), ("core.engines.llamacpp",)),
+    (("xllamacpp",), ("core.engines.llamacpp_server",)),
     (("httpx2",), ("core.engines.openai_client", "core.engines.openai_transport")),
     (("sqlalchemy", "alembic", "psycopg"), ("core.store",)),
     (("starlette", "uvicorn"), ("app", "pages.parts.door")),

@@ -6,28 +6,25 @@ its own on loopback, whether it is used or not: it gets a random key, so that no
 
 from __future__ import annotations
 
-import json
 import math
 import queue
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.engines.adapted import Adapted, named
 from core.engines.base import Completion, Fingerprint, Generator, Prompt
 from core.engines.catalog import Weights, locate
-from core.engines.turns import TOP_K, Places, plain_prompt
-from core.errors import ArtefactUnfit, DeadlineExceeded, EngineFailed, InputTooLong, Stopped
+from core.engines.llamacpp_requests import checked, choice_of, following, request_of, text_of
+from core.engines.llamacpp_server import Loaded, Setup, start
+from core.engines.turns import Places
+from core.errors import ArtefactUnfit, DeadlineExceeded, EngineFailed, Stopped
 from core.loop import Adapter
 from core.progress import Progress
 
-_ALLOWED_SETTINGS = frozenset({"lora", "min_p", "repeat_penalty"})
-_WITH_LOGS = {"log_probability": True}
 _CALLS_PER_SLOT = 8
 # Trained adapters that one server holds, the last ones asked for: a few megabytes each.
 ADAPTERS_KEPT = 4
@@ -67,7 +64,7 @@ class LlamaCpp:
         self._places = Places(slots, slots * _CALLS_PER_SLOT)
         self._lock = threading.Lock()
         self._loading = threading.Lock()
-        self._loaded: _Loaded | None = None
+        self._loaded: Loaded | None = None
         self._asked_for: dict[str, float] = {}
         self._pool = ThreadPoolExecutor(slots * 2, thread_name_prefix=weights.weights_id)
 
@@ -86,10 +83,6 @@ class LlamaCpp:
         """Where the library's own HTTP server listens; empty until the weights are loaded."""
         loaded = self._loaded
         return str(loaded.server.listening_address) if loaded is not None else ""
-
-    @property
-    def _key(self) -> str:
-        return self._loaded.key if self._loaded is not None else ""
 
     def open(self, progress: Progress | None = None, *, adapter: Adapter | None = None) -> None:
         """Load the weights now instead of at the first request; raises WeightsMissing, WeightsDamaged, EngineFailed."""
@@ -120,8 +113,8 @@ class LlamaCpp:
         Also raises InputTooLong for a prompt beyond `context_tokens`.
         """
         with self._places.call():
-            for chunk in self._chunks(prompt, time.monotonic() + prompt.deadline_seconds, stop, adapter):
-                if text := _text_of(chunk):
+            for chunk in self._chunks(prompt, time.monotonic() + prompt.deadline_seconds, adapter, stop):
+                if text := text_of(chunk):
                     yield text
 
     def complete(
@@ -148,16 +141,7 @@ class LlamaCpp:
         weights thought of each token is summed. That takes about 2.5 times as long as writing as many tokens freely,
         and an unlikely continuation may be cut into other tokens than usual. Raises as `complete`.
         """
-        prompts = [
-            Prompt(
-                text=text,
-                max_tokens=len(continuation.encode("utf-8", "replace")) + 1,
-                grammar=f"root ::= {json.dumps(continuation, ensure_ascii=False)}",
-                settings=_WITH_LOGS,
-                deadline_seconds=deadline_seconds,
-            )
-            for text, continuation in pairs
-        ]
+        prompts = [following(text, continuation, deadline_seconds) for text, continuation in pairs]
         results = self._all(prompts, stop, adapter)
         if any(done.text != continuation for (done, _), (_, continuation) in zip(results, pairs, strict=True)):
             raise EngineFailed(name=self._weights.name)
@@ -179,6 +163,9 @@ class LlamaCpp:
                 ended.set()
                 raise
 
+        if len(prompts) == 1:
+            with self._places.call():
+                return [one(prompts[0])]
         with self._places.call(), ThreadPoolExecutor(min(len(prompts), self._places.slots) or 1) as pool:
             futures = [pool.submit(one, prompt) for prompt in prompts]
             errors = [error for error in (future.exception() for future in futures) if error is not None]
@@ -199,35 +186,48 @@ class LlamaCpp:
         pieces: list[str] = []
         logs: list[float] = []
         tokens, reason = 0, "stop"
-        for chunk in self._chunks(prompt, deadline, stop, adapter):
-            if ended.is_set():
-                raise Stopped()
-            choice = _choice(chunk)
-            pieces.append(_text_of(chunk))
+        for chunk in self._chunks(prompt, deadline, adapter, stop, ended):
+            choice = choice_of(chunk)
+            pieces.append(text_of(chunk))
             logs += [entry["logprob"] for entry in (choice.get("logprobs") or {}).get("content") or []]
             reason = choice.get("finish_reason") or reason
             tokens = chunk.get("usage", {}).get("completion_tokens", tokens + bool(pieces[-1]))
-        if stop is not None and stop.is_set():
+        if ended.is_set() or (stop is not None and stop.is_set()):
             raise Stopped()
         mean = math.fsum(logs) / len(logs) if logs else None
         return Completion("".join(pieces), reason, tokens, time.monotonic() - began, mean), logs
 
     def _chunks(
-        self, prompt: Prompt, deadline: float, stop: threading.Event | None, adapter: Adapter | None
+        self,
+        prompt: Prompt,
+        deadline: float,
+        adapter: Adapter | None,
+        stop: threading.Event | None,
+        ended: threading.Event | None = None,
     ) -> Iterator[dict[str, Any]]:
-        """Yield the server's chunks; leaving the loop tells the server to stop, and its slot is free when it has."""
+        """Yield the server's chunks; leaving the loop tells the server to stop, and its slot is free when it has.
+
+        With `ended`, which stops as `stop` does, nobody waits for the pieces: they are handed over when all are there,
+        which spares the caller's thread a waking a token.
+        """
         loaded = self._opened(adapter)
         prompt = named(prompt, adapter, self._adapters, loaded.trained)
         try:
             self._places.take(deadline, prompt.deadline_seconds, stop)
         except Stopped:
             return
+        kept: list[Any] = []
         chunks: queue.SimpleQueue[Any] = queue.SimpleQueue()
         left = threading.Event()
+        tell = chunks.put if ended is None else kept.append
+        stops = [event for event in (left, stop, ended) if event is not None]
+
+        def is_stopped() -> bool:
+            return any(event.is_set() for event in stops)
 
         def hear(chunk: Any) -> bool:
-            chunks.put(chunk)
-            return left.is_set() or (stop is not None and stop.is_set())
+            tell(chunk)
+            return is_stopped()
 
         self._pool.submit(self._run, loaded.server, prompt, hear, chunks)
         try:
@@ -235,14 +235,18 @@ class LlamaCpp:
                 try:
                     chunk = chunks.get(timeout=max(0.0, min(deadline - time.monotonic(), 0.1)))
                 except queue.Empty:
-                    if stop is not None and stop.is_set():
+                    if is_stopped():
                         return
                     if time.monotonic() >= deadline:
                         raise DeadlineExceeded(seconds=prompt.deadline_seconds) from None
                     continue
-                if chunk is _DONE or (stop is not None and stop.is_set()):
+                if is_stopped():
                     return
-                yield self._checked(chunk)
+                if chunk is _DONE:
+                    break
+                yield checked(chunk, self._weights.name)
+            for chunk in kept:
+                yield checked(chunk, self._weights.name)
         finally:
             left.set()
 
@@ -251,7 +255,7 @@ class LlamaCpp:
         began = time.monotonic()
         try:
             ask = server.handle_chat_completions if prompt.messages else server.handle_completions
-            answer = ask(_request(prompt), hear)
+            answer = ask(request_of(prompt), hear)
             if answer is not None:
                 chunks.put(answer)
         except Exception as error:  # noqa: BLE001 - the edge: whatever the library raises becomes EngineFailed
@@ -260,20 +264,7 @@ class LlamaCpp:
             self._places.give_back(time.monotonic() - began)
             chunks.put(_DONE)
 
-    def _checked(self, chunk: Any) -> dict[str, Any]:
-        """Return a chunk as a dictionary, or raise what it tells of."""
-        if isinstance(chunk, Exception):
-            raise EngineFailed(name=self._weights.name) from chunk
-        found = json.loads(chunk) if isinstance(chunk, str | bytes) else chunk
-        if "error" in found:
-            error = found["error"]
-            if error.get("type") == "exceed_context_size_error":
-                raise InputTooLong(what="text", length=error["n_prompt_tokens"], limit=error["n_ctx"], unit="tokens")
-            raise EngineFailed(name=self._weights.name) from RuntimeError(error.get("message"))
-        checked: dict[str, Any] = found
-        return checked
-
-    def _opened(self, adapter: Adapter | None = None) -> _Loaded:
+    def _opened(self, adapter: Adapter | None = None) -> Loaded:
         """Return what is loaded, with `adapter` among it; loading keeps nobody waiting who needs nothing new."""
         with self._lock:
             loaded = self._loaded
@@ -295,92 +286,12 @@ class LlamaCpp:
                 self._asked_for = {one.adapter_id: self._asked_for.get(one.adapter_id, 0.0) for one in trained}
             return fresh
 
-    def _load(self, path: Path, trained: Sequence[Adapter] = (), wanted: Adapter | None = None) -> _Loaded:
-        import xllamacpp
-
-        params = xllamacpp.CommonParams()
-        params.model.path = str(path)
-        params.model_alias = {self._weights.weights_id}
-        params.n_parallel = self._places.slots
-        params.n_ctx = self._places.slots * self._context_tokens
-        params.n_batch = params.n_ubatch = 512
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = self._threads
-        files = [*self._adapters, *((one.gguf, one.scale) for one in trained)]
-        params.lora_adapters = [_adapter_info(xllamacpp, *file) for file in files]
-        # The library would keep up to 8 GiB of old prompts; the slots' own caches are enough here.
-        params.cache_ram_mib = 64
-        params.warmup = False
-        params.verbosity = -1
-        key = secrets.token_urlsafe(32)
-        params.api_keys = [key]
-        params.hostnames = ["127.0.0.1"]
-        params.cors_origins = "http://127.0.0.1"
-        params.cors_credentials = params.endpoint_slots = params.endpoint_props = params.endpoint_metrics = False
-        params.ui = False
-        params.n_threads_http = 2
+    def _load(self, path: Path, trained: Sequence[Adapter] = (), wanted: Adapter | None = None) -> Loaded:
+        setup = Setup(self._weights.weights_id, self._places.slots, self._context_tokens, self._threads)
         try:
-            return _Loaded(xllamacpp.Server(params), tuple(trained), key)
+            return start(setup, path, self._adapters, trained)
         except Exception as error:
             if wanted is not None:
                 name = f"Adapter {wanted.adapter_id[:12]}"
                 raise ArtefactUnfit(name=name, why="llama.cpp cannot load it") from error
             raise EngineFailed(name=self._weights.name) from error
-
-
-@dataclass(frozen=True)
-class _Loaded:
-    """A server with the trained adapters that it holds, in their order, and the key of its own HTTP server."""
-
-    server: Any
-    trained: tuple[Adapter, ...]
-    key: str
-
-    def has(self, adapter: Adapter | None) -> bool:
-        """Whether a request with this adapter, or without any, can be answered."""
-        return adapter is None or adapter in self.trained
-
-
-def _adapter_info(xllamacpp: Any, path: Path, scale: float) -> Any:
-    info = xllamacpp.CommonAdapterLoraInfo()
-    info.path, info.scale = str(path), scale
-    return info
-
-
-def _request(prompt: Prompt) -> dict[str, Any]:
-    """Return the body of a request; the templates of chats are rendered by llama.cpp, whose Jinja has no Python."""
-    prompt = plain_prompt(prompt)
-    settings = {key: value for key, value in prompt.settings.items() if key in _ALLOWED_SETTINGS}
-    has_logs = bool(prompt.settings.get("log_probability"))
-    body: dict[str, Any] = {
-        "stream": True,
-        "stream_options": {"include_usage": True},
-        "cache_prompt": True,
-        "temperature": prompt.temperature,
-        "top_p": prompt.top_p,
-        "top_k": TOP_K,
-        "min_p": 0.0,
-        "seed": prompt.seed,
-        "stop": list(prompt.stop),
-        **settings,
-    }
-    if prompt.grammar:
-        body["grammar"] = prompt.grammar
-    if prompt.messages:
-        body |= {
-            "messages": [{"role": turn.role, "content": turn.content} for turn in prompt.messages],
-            "max_tokens": prompt.max_tokens,
-        }
-        return body | ({"logprobs": True, "top_logprobs": 1} if has_logs else {})
-    return body | {"prompt": prompt.text, "n_predict": prompt.max_tokens} | ({"n_probs": 1} if has_logs else {})
-
-
-def _choice(chunk: dict[str, Any]) -> dict[str, Any]:
-    """Return the only choice of a chunk; the last chunk of a chat has none, only the usage."""
-    choices: list[dict[str, Any]] = chunk.get("choices") or [{}]
-    return choices[0]
-
-
-def _text_of(chunk: dict[str, Any]) -> str:
-    choice = _choice(chunk)
-    text = choice.get("text") if "text" in choice else (choice.get("delta") or {}).get("content")
-    return text or ""

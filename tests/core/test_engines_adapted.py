@@ -14,7 +14,8 @@ from core.engines.adapted import named
 from core.engines.base import Prompt
 from core.engines.catalog import GEMMA, SMOLLM2
 from core.engines.fake import FakeGenerator
-from core.engines.llamacpp import ADAPTERS_KEPT, LlamaCpp, _Loaded
+from core.engines.llamacpp import ADAPTERS_KEPT, LlamaCpp
+from core.engines.llamacpp_server import Loaded
 from core.errors import ArtefactUnfit, EngineFailed
 from core.loop import Adapter
 
@@ -29,14 +30,14 @@ class Servers:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, slow: Callable[[tuple[str, ...]], None] | None = None) -> None:
         self.loaded: list[tuple[str, ...]] = []
 
-        def load(_engine: LlamaCpp, _path: Path, trained: Any = (), wanted: Adapter | None = None) -> _Loaded:
+        def load(_engine: LlamaCpp, _path: Path, trained: Any = (), wanted: Adapter | None = None) -> Loaded:
             names = tuple(one.adapter_id for one in trained)
             if "broken" in names:
                 raise ArtefactUnfit(name="broken", why="llama.cpp cannot load it")
             if slow is not None:
                 slow(names)
             self.loaded.append(names)
-            return _Loaded(Server(names), tuple(trained), "key")
+            return Loaded(Server(names), tuple(trained), "key")
 
         monkeypatch.setattr(LlamaCpp, "_load", load)
         monkeypatch.setattr(llamacpp, "locate", lambda *_: Path("weights.gguf"))
@@ -147,7 +148,7 @@ def test_every_adapter_of_a_server_is_named_with_its_scale() -> None:
 
 
 def test_an_engine_failure_is_not_blamed_on_an_adapter(monkeypatch: pytest.MonkeyPatch) -> None:
-    def load(*_: Any) -> _Loaded:
+    def load(*_: Any) -> Loaded:
         raise EngineFailed(name="x")
 
     monkeypatch.setattr(LlamaCpp, "_load", load)

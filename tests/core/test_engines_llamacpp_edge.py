@@ -13,7 +13,8 @@ import pytest
 
 from core.engines.base import Prompt
 from core.engines.catalog import SMOLLM2
-from core.engines.llamacpp import LlamaCpp, _Loaded
+from core.engines.llamacpp import LlamaCpp
+from core.engines.llamacpp_server import Loaded
 from core.errors import DeadlineExceeded, EngineFailed, InputTooLong, Stopped
 from core.types import Turn
 
@@ -32,7 +33,7 @@ def engine_that(act: Act, slots: int = 2) -> LlamaCpp:
         handle_chat_completions = handle_completions
 
     engine = LlamaCpp(SMOLLM2, Path(), threads=1, slots=slots)
-    engine._loaded = _Loaded(Server(), (), "key")
+    engine._loaded = Loaded(Server(), (), "key")
     return engine
 
 
