@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, cast, distinct, exists, func, or_, select, union_all, update
+from sqlalchemy import ColumnElement, Text, and_, cast, distinct, exists, func, or_, select, union, update
 
 from core.errors import NotYours
 from core.store import audit
@@ -81,15 +81,18 @@ def questions(
     """Return the newest questions without a good answer in the scope, and how many more have no text to show."""
     handed, rated = _handed_off(), _rated()
     columns = (InteractionRow, handed.label("handed"), rated.label("rated"))
-    # Gathered from where each is told, which are few of all uses, before anything else is asked of them.
-    told = InteractionRow.interaction_id.in_(_told(knowledge_id, scope))
-    unanswered = and_(told, InteractionRow.ending == Ending.FINISHED)
+    # Gathered from where each is told, which are few of all uses; ordered by what was gathered, for else the newest
+    # uses of all would be looked through one by one.
+    told = _told(knowledge_id, scope).subquery()
+    unanswered = InteractionRow.ending == Ending.FINISHED
     # An order to the machine instead of a question is no gap, whoever turned it down.
     unanswered = and_(unanswered, cast(InteractionRow.settings, Text).not_like('%"reason": "order"%'))
     is_shown = and_(InteractionRow.consent_log, InteractionRow.input_text != "")
-    newest = select(*columns).where(unanswered, is_shown)
-    newest = newest.order_by(InteractionRow.started_at.desc(), InteractionRow.interaction_id).limit(limit)
-    hidden = select(func.count(), func.count(distinct(InteractionRow.visitor_id))).where(unanswered, ~is_shown)
+    mine = told.c.interaction_id == InteractionRow.interaction_id
+    newest = select(*columns).select_from(told).join(InteractionRow, mine).where(unanswered, is_shown)
+    newest = newest.order_by(told.c.started_at.desc(), told.c.interaction_id).limit(limit)
+    hidden = select(func.count(), func.count(distinct(InteractionRow.visitor_id))).select_from(told)
+    hidden = hidden.join(InteractionRow, mine).where(unanswered, ~is_shown)
     with database.reading("reading the gaps") as session:
         found = tuple(
             _question_of(row, bool(by_hand), bool(by_thumb)) for row, by_hand, by_thumb in session.execute(newest)
@@ -228,13 +231,13 @@ def _is_about_words() -> ColumnElement[bool]:
 
 
 def _told(knowledge_id: str, scope: Scope) -> Any:
-    """Select the ids of the questions in a scope that were abstained from, handed off, or rated as wrong."""
+    """Select ids and times of the questions in a scope that were abstained from, handed off, or rated as wrong."""
     asked = asked_of(knowledge_id, scope)
-    mine = select(InteractionRow.interaction_id).where(asked)
+    mine = select(InteractionRow.interaction_id, InteractionRow.started_at).where(asked)
     abstained = mine.where(InteractionRow.is_abstained)
     handed = mine.join(HandOffRow, HandOffRow.interaction_id == InteractionRow.interaction_id)
     rated = mine.join(RatingRow, RatingRow.interaction_id == InteractionRow.interaction_id)
-    return union_all(abstained, handed, rated.where(RatingRow.score == 0, _is_about_words()))
+    return union(abstained, handed, rated.where(RatingRow.score == 0, _is_about_words()))
 
 
 def _question_of(row: InteractionRow, is_handed: bool, is_rated: bool) -> OpenQuestion:
