@@ -22,6 +22,7 @@ from typing import Any
 from core.engines.base import Completion, Fingerprint, Generator, Prompt
 from core.engines.catalog import Weights
 from core.engines.convert import convert
+from core.engines.hub import HubWeights, fetch
 from core.engines.stops import cut, safe_length
 from core.engines.turns import TOP_K, Places, plain_prompt
 from core.errors import ArtefactUnfit, DeadlineExceeded, EngineFailed, InputTooLong, Stopped, WeightsDamaged
@@ -34,7 +35,7 @@ _ADAPTERS_KEPT = 2
 
 
 class Transformers:
-    """A Generator on converted weights; any number of threads may call it.
+    """A Generator on converted weights, or on larger ones of the hub; any number of threads may call it.
 
     It keeps the promises of `core.engines.llamacpp.LlamaCpp` with three differences of the library's: `seed` has no
     effect, `grammar` is refused, and `log_probability` is given for greedy completions only.
@@ -42,7 +43,7 @@ class Transformers:
 
     def __init__(
         self,
-        weights: Weights,
+        weights: Weights | HubWeights,
         cache_folder: Path,
         *,
         slots: int,
@@ -108,7 +109,13 @@ class Transformers:
         """Convert the weights if that was never done, and load them; raises WeightsMissing, WeightsDamaged."""
         with self._lock:
             if not self._lanes:
-                self._lanes = self._load(convert(self._weights, self._cache_folder, None, progress))
+                self._lanes = self._load(self._folder(progress))
+
+    def _folder(self, progress: Progress | None) -> Path:
+        if isinstance(self._weights, HubWeights):
+            (progress or Progress()).check()
+            return fetch(self._weights)
+        return convert(self._weights, self._cache_folder, None, progress)
 
     def close(self) -> None:
         """End the batching threads and free the weights; a later request loads them again."""

@@ -8,6 +8,7 @@ engine gives out.
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import queue
 import threading
@@ -141,6 +142,9 @@ class OpenAIEngine:
 
     def complete(self, prompts: Sequence[Prompt], stop: threading.Event | None = None) -> list[Completion]:
         """Return one completion a prompt, in order; see `core.engines.base.Generator`."""
+        return [completion for completion, _ in self._all(prompts, stop)]
+
+    def _all(self, prompts: Sequence[Prompt], stop: threading.Event | None) -> list[tuple[Completion, list[float]]]:
         if not prompts:
             return []
         with self._places.call():
@@ -151,21 +155,43 @@ class OpenAIEngine:
                 while not ended.wait(_LOOK_SECONDS if stop is not None else None):
                     if stop is not None and stop.is_set():
                         raise Stopped()
-                found: list[Completion] = _result(writing)
+                found: list[tuple[Completion, list[float]]] = _result(writing)
             finally:
                 writing.cancel()
         if stop is not None and stop.is_set():
             raise Stopped()
         return found
 
-    async def _write_all(self, prompts: Sequence[Prompt], began: float) -> list[Completion]:
+    def scores(
+        self, pairs: Sequence[tuple[str, str]], deadline_seconds: float = 60.0, stop: threading.Event | None = None
+    ) -> list[float]:
+        """Return, for each (text, continuation), the log-probability of the continuation; see `LlamaCpp.scores`.
+
+        Only llama.cpp's server can be led along a text by a grammar; raises EngineFailed elsewhere.
+        """
+        prompts = [
+            Prompt(
+                text=text,
+                max_tokens=len(continuation.encode("utf-8", "replace")) + 1,
+                grammar=f"root ::= {json.dumps(continuation, ensure_ascii=False)}",
+                settings={"log_probability": True},
+                deadline_seconds=deadline_seconds,
+            )
+            for text, continuation in pairs
+        ]
+        found = self._all(prompts, stop)
+        if any(done.text != continuation for (done, _), (_, continuation) in zip(found, pairs, strict=True)):
+            raise EngineFailed(name=self._client.name)
+        return [math.fsum(logs) for _, logs in found]
+
+    async def _write_all(self, prompts: Sequence[Prompt], began: float) -> list[tuple[Completion, list[float]]]:
         """Run all prompts at once; the first failure ends the others."""
 
-        async def one(prompt: Prompt) -> Completion:
+        async def one(prompt: Prompt) -> tuple[Completion, list[float]]:
             reading = Reading(prompt, self._client.name, lambda _: None)
             seconds = await self._write(reading, began + prompt.deadline_seconds)
             mean = math.fsum(reading.logs) / len(reading.logs) if reading.logs else None
-            return Completion(reading.text, reading.reason, reading.tokens, seconds, mean)
+            return Completion(reading.text, reading.reason, reading.tokens, seconds, mean), reading.logs
 
         tasks = [asyncio.ensure_future(one(prompt)) for prompt in prompts]
         try:
@@ -234,12 +260,13 @@ def _simpler(dialect: Dialect, refused: Refused, path: str) -> Dialect:
 
 
 def _next(pieces: queue.SimpleQueue[Any], stop: threading.Event | None) -> Any:
-    while True:
+    """Return the next piece, or _END at the end and once `stop` is set, whatever is still to come."""
+    while stop is None or not stop.is_set():
         try:
             return pieces.get(timeout=_LOOK_SECONDS if stop is not None else None)
         except queue.Empty:
-            if stop is not None and stop.is_set():
-                return _END
+            continue
+    return _END
 
 
 def _result(writing: Future[Any]) -> Any:

@@ -168,7 +168,7 @@ class Client:
         timeout = httpx2.Timeout(seconds, connect=CONNECT_SECONDS)
         options = {"timeout": timeout, "extensions": {MOST: most_bytes}, **content}
         try:
-            async with self._client().stream(method, f"{self.url}{path}", **options) as response:
+            async with self._http.stream(method, f"{self.url}{path}", **options) as response:
                 if response.status_code == 200:
                     yield response
                     return
@@ -238,16 +238,13 @@ class Client:
     def _running(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
+                # Here and not on the loop: nobody's time to the first token is to hold the loading of a library.
+                from core.engines.openai_transport import open_client
+
+                self._http = open_client(self._headers, ERROR_BYTES)
                 self._loop = asyncio.new_event_loop()
                 threading.Thread(target=self._loop.run_forever, name=f"engine {self.name}", daemon=True).start()
             return self._loop
-
-    def _client(self) -> Any:
-        if self._http is None:
-            from core.engines.openai_transport import open_client
-
-            self._http = open_client(self._headers, ERROR_BYTES)
-        return self._http
 
 
 async def _end(http: Any) -> None:
@@ -257,8 +254,7 @@ async def _end(http: Any) -> None:
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
-    if http is not None:
-        await http.aclose()
+    await http.aclose()
     loop.call_soon(loop.stop)
 
 

@@ -16,7 +16,7 @@ from core.config import Settings, read_settings
 from core.engines.base import Classifier, Encoder, Generator
 from core.engines.catalog import Traits
 from core.engines.late import Late
-from core.engines.profiles import generators, traits_of
+from core.engines.profiles import embeddings, generators, traits_of
 from core.errors import EngineFailed, HearbackError, Stopped
 from core.progress import Progress
 
@@ -161,6 +161,7 @@ def _fakes() -> dict[str, Callable[[], Any]]:
 def _real(settings: Settings) -> dict[str, Callable[[], Any]]:
     """Return what makes each engine; making one loads nothing, its own `open` does."""
     writer, translator = generators(settings)
+    elsewhere = embeddings(settings)
 
     def sentences() -> Any:
         from core.engines.encoder import SentenceEncoder
@@ -186,8 +187,8 @@ def _real(settings: Settings) -> dict[str, Callable[[], Any]]:
     return {
         WRITER: writer,
         TRANSLATOR: translator,
-        ENCODER: sentences,
-        MULTILINGUAL: multilingual,
+        ENCODER: elsewhere or sentences,
+        MULTILINGUAL: elsewhere or multilingual,
         CLASSIFIER: classifier,
     }
 
