@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import math
 import re
+import threading
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ LANGUAGES: dict[str, str] = {
     "sq": "Albanian", "sv": "Swedish", "sw": "Swahili", "tl": "Tagalog", "tr": "Turkish", "vi": "Vietnamese",
 }  # fmt: skip
 UNKNOWN = ""
+_reading = threading.Lock()
 
 # The scripts that need statistics, with the languages written in them; all others name their language at once.
 _BY_SCRIPT = {
@@ -192,9 +194,14 @@ def _factory() -> DetectorFactory:
     return factory
 
 
-@functools.lru_cache(maxsize=len(_BY_SCRIPT))
 def _profiles(script: str) -> _Profiles:
-    """The profiles of a script, read once; two threads that come first may both read, and get equal values."""
+    """The profiles of a script, read once: that takes a second or two, and all who come first would do it."""
+    with _reading:
+        return _read_profiles(script)
+
+
+@functools.lru_cache(maxsize=len(_BY_SCRIPT))
+def _read_profiles(script: str) -> _Profiles:
     codes = _BY_SCRIPT[script]
     factory = _factory()
     names = factory.get_lang_list()

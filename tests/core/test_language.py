@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from core.tasks import language
 from core.tasks.language import LANGUAGES, guess_language
 
 NINE = {
@@ -86,3 +90,21 @@ def test_a_huge_text_costs_no_more_than_its_first_pages() -> None:
 def test_every_code_has_a_name() -> None:
     assert set(NINE) <= set(LANGUAGES)
     assert all(name[0].isupper() for name in LANGUAGES.values())
+
+
+def test_all_who_come_first_wait_for_one_reading_of_the_profiles(monkeypatch):
+    readings = []
+    plain = language._read_profiles.__wrapped__
+
+    def slowly(script):
+        readings.append(script)
+        time.sleep(0.05)
+        return plain(script)
+
+    monkeypatch.setattr(language, "_read_profiles", functools.lru_cache(maxsize=8)(slowly))
+    threads = [threading.Thread(target=guess_language, args=("Привет, как дела?",)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert readings == ["CYRILLIC"]
