@@ -33,7 +33,7 @@ class Settings:
     of the weights there; `engine_style` says how weights that the catalog does not know are asked, by messages
     (instruct) or text (base). `engine_adapter` is what an adapter is called there, `{adapter}` being its id.
     `engine_first_seconds` is how long the engine may be silent. `is_worded` lets weights beyond the embedded ones word
-    answers and summaries, behind the checks. `embeddings_url` and `embeddings_model` serve search, with the same key.
+    answers and summaries, behind the checks. `embeddings_url`, `embeddings_key` and `embeddings_model` serve search.
     `gpu_gb` chooses weights for profile gpu by size, 0 by what is found.
 
     For several servers on one PostgreSQL: `keys` (the present one first) or `key_file` take the place of the key in
@@ -62,6 +62,7 @@ class Settings:
     engine_first_seconds: float = 60.0
     is_worded: bool = False
     embeddings_url: str = ""
+    embeddings_key: str = field(default="", repr=False)
     embeddings_model: str = ""
     gpu_gb: int = 0
     keys: tuple[str, ...] = field(default=(), repr=False)
@@ -152,6 +153,7 @@ def _engine(env: Mapping[str, str], profile: str) -> dict[str, Any]:
         "engine_first_seconds": float(_whole_number(env, "HEARBACK_ENGINE_FIRST_SECONDS", 60)),
         "is_worded": wording == "words",
         "embeddings_url": _address_of(env, "HEARBACK_EMBEDDINGS_URL"),
+        "embeddings_key": _key(env, "HEARBACK_EMBEDDINGS_KEY"),
         "embeddings_model": _model_name(env, "HEARBACK_EMBEDDINGS_MODEL"),
         "gpu_gb": _whole_number(env, "HEARBACK_GPU_GB", 1) if env.get("HEARBACK_GPU_GB") else 0,
     }
@@ -163,6 +165,8 @@ def _engine(env: Mapping[str, str], profile: str) -> dict[str, Any]:
         ):
             if not found[key]:
                 raise SettingsError(name=name, value="", why=f"profile remote needs {what}.")
+    if not found["embeddings_key"] and urlsplit(found["embeddings_url"])[:2] == urlsplit(found["engine_url"])[:2]:
+        found["embeddings_key"] = found["engine_key"]  # one server, one key; no other server is told it
     if found["embeddings_url"] and not found["embeddings_model"]:
         raise SettingsError(name="HEARBACK_EMBEDDINGS_MODEL", value="", why="name what the endpoint calls its weights.")
     return found

@@ -152,7 +152,7 @@ class Client:
                     told = float(str(error.facts["seconds"]))
                     if told > PATIENCE_SECONDS:
                         raise
-                    pause = max(pause, told)
+                    pause += told
                 await asyncio.sleep(pause)
         raise EngineFailed(name=self.name)
 

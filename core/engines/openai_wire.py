@@ -25,7 +25,8 @@ _FRAME_BYTES = 64 * 1024
 _MESSAGE_CHARACTERS = 200
 # The control tokens of other families than the embedded weights': Llama, Mistral, Qwen, DeepSeek and their kin.
 _CONTROL = re.compile(
-    r"<(?=[|\uff5c][^<>\n]{1,40}[|\uff5c]>|/?s>|/?think>|/?tool_call>|/?tool_response>)|\[(?=/?[A-Z_]{3,20}\])|<(?=</?SYS>)"
+    r"<(?=[|\uff5c][^<>\n]{1,40}[|\uff5c]>|/?s>|/?think>|/?tool_call>|/?tool_response>|</?SYS>)"
+    r"|\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_RESULTS|TOOL_CALLS|TOOL_CONTENT|THINK|gMASK)\])"
 )
 _TOO_LONG = re.compile(r"context (?:length|window|size)|max_model_len|too long|longer than", re.IGNORECASE)
 
@@ -165,10 +166,12 @@ def refusal(name: str, status: int, content: bytes) -> HearbackError:
     if status in (502, 504):
         return EngineUnreachable(name=name, why="nobody is behind its gateway")
     if status in (400, 413, 422) and (facts.get("type") == "exceed_context_size_error" or _TOO_LONG.search(message)):
-        numbers = [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]{1,8}", message)]
-        limit = int(facts.get("n_ctx") or (min(numbers) if numbers else 0))
-        length = int(facts.get("n_prompt_tokens") or (max(numbers) if numbers else 0))
-        return InputTooLong(what="text", length=max(length, limit), limit=limit, unit="tokens")
+        # Whichever comes first in a sentence, what was sent is more than what is taken.
+        numbers = [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]{1,8}", message)][:2]
+        counted = [facts[key] for key in ("n_ctx", "n_prompt_tokens") if facts.get(key)]
+        if len(told := counted if len(counted) == 2 else numbers) == 2:
+            limit, length = sorted(told)
+            return InputTooLong(what="text", length=length, limit=limit, unit="tokens")
     if 400 <= status < 500:
         said = " ".join(message.split())[:_MESSAGE_CHARACTERS]
         shown = "".join(character for character in said if character.isprintable())

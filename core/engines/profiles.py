@@ -69,7 +69,7 @@ def embeddings(settings: Settings) -> Opener | None:
         from core.engines.openai_client import Client
         from core.engines.openai_embeddings import EmbeddingsEngine
 
-        client = Client(settings.embeddings_url, settings.engine_key, first_seconds=settings.engine_first_seconds)
+        client = Client(settings.embeddings_url, settings.embeddings_key, first_seconds=settings.engine_first_seconds)
         return EmbeddingsEngine(client, settings.embeddings_model, settings.deadline_seconds)
 
     return encoder

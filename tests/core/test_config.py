@@ -94,6 +94,29 @@ def test_a_setting_of_an_engine_that_makes_no_sense_is_refused_by_its_name(name:
         read_settings({**ENGINE, name: value})
 
 
+@pytest.mark.parametrize(
+    ("address", "own", "kept"),
+    [
+        ("http://127.0.0.1:8000/v1", "", "sk-hunter2"),
+        ("http://127.0.0.1:8001", "", ""),
+        ("https://127.0.0.1:8000", "", ""),
+        ("http://elsewhere", "sk-own", "sk-own"),
+    ],
+)
+def test_the_engine_s_key_is_told_to_no_other_server(address: str, own: str, kept: str) -> None:
+    settings = read_settings(
+        {
+            **ENGINE,
+            "HEARBACK_ENGINE_KEY": "sk-hunter2",
+            "HEARBACK_EMBEDDINGS_URL": address,
+            "HEARBACK_EMBEDDINGS_MODEL": "e",
+            "HEARBACK_EMBEDDINGS_KEY": own,
+        }
+    )
+    assert settings.embeddings_key == kept
+    assert "sk-" not in repr(settings)
+
+
 def test_an_embeddings_endpoint_needs_the_name_of_its_weights() -> None:
     with pytest.raises(SettingsError, match="HEARBACK_EMBEDDINGS_MODEL="):
         read_settings({"HEARBACK_EMBEDDINGS_URL": "http://127.0.0.1:1"})
