@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,6 +43,8 @@ class WordSearch:
     """BM25 over a fixed set of texts; read-only once built, so any thread may ask it."""
 
     def __init__(self, texts: Sequence[str]) -> None:
+        import bm25s  # with SciPy beneath it a third of all that the first page would wait for
+
         self._tokens = [tokens_of(text) or ["\0"] for text in texts]
         self._frequency = Counter(token for tokens in self._tokens for token in set(tokens))
         self.vocabulary = frozenset(self._frequency)

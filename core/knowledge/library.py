@@ -11,6 +11,7 @@ import uuid
 from collections import ChainMap, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.engines.base import Encoder
 from core.errors import HearbackError, InputTooLong, NotYours
@@ -19,6 +20,7 @@ from core.knowledge.hidden import told
 from core.knowledge.index import Index
 from core.knowledge.manuscript import seen_file
 from core.knowledge.remembering import Remembered, Remembering
+from core.knowledge.vectors_kept import VectorFile
 from core.limits import VISIT_DOCUMENTS, VISIT_PASSAGES
 from core.progress import Progress
 from core.types import Knowledge, Passage
@@ -75,17 +77,20 @@ class _Shelfmark:
 
 
 class Library:
-    """Holds indexes by knowledge id; thread-safe."""
+    """Holds indexes by knowledge id; thread-safe. In the folder `vectors` the handbook's outlive the process."""
 
     def __init__(
         self,
         encoder: Callable[[], Encoder],
         multilingual: Callable[[], Encoder],
         language_of: Callable[[str], str],
+        vectors: Path | None = None,
     ) -> None:
         self._encoder = encoder
         self._multilingual = multilingual
         self.language_of = language_of
+        names = ("english", "multilingual") if vectors else ()
+        self._files = {name: VectorFile(vectors / f"handbook-{name}.vectors") for name in names if vectors}
         self._lock = threading.Lock()
         self._marks: OrderedDict[str, _Shelfmark] = OrderedDict()
 
@@ -93,6 +98,8 @@ class Library:
         """Make these the handbook's passages from the next question on; without `built` it waits for the index."""
         with self._lock:
             self._marks[HANDBOOK] = _Shelfmark("", tuple(passages), threading.Lock(), built)
+        if built is not None:
+            self._keep(built)
 
     def build(
         self, passages: Sequence[Passage], progress: Progress | None = None, before: Built | None = None
@@ -104,12 +111,12 @@ class Library:
         with self._lock:
             mark = self._marks.get(HANDBOOK)
         known = [built for built in (before, mark.built if mark else None) if built is not None]
-        english = Remembering(self._encoder(), ChainMap(*(built.english for built in known)), progress)
+        english = self._remembering(self._encoder(), "english", [built.english for built in known], progress)
         is_foreign = any(passage.language not in ("", "en") for passage in passages)
         multilingual = None
         if is_foreign:
-            vectors = ChainMap(*(built.multilingual for built in known))
-            multilingual = Remembering(self._multilingual(), vectors, progress)
+            vectors = [built.multilingual for built in known]
+            multilingual = self._remembering(self._multilingual(), "multilingual", vectors, progress)
         index = Index(passages, english, multilingual)
         english.seal()
         encoded = english.encoded + (multilingual.seal().encoded if multilingual else 0)
@@ -153,9 +160,27 @@ class Library:
         with mark.lock:
             if mark.built is None:
                 built = self.build(mark.passages)
+                if not mark.visitor_id:
+                    self._keep(built)
                 # The vectors of a visit's own documents serve nobody again, so they are not kept beside its index.
                 mark.built = built if not mark.visitor_id else Built(built.index, {}, {})
             return mark.built.index
+
+    def _remembering(
+        self, encoder: Encoder, name: str, known: list[Remembered], progress: Progress | None
+    ) -> Remembering:
+        """Return an encoder that knows what this process has computed, or before that what an earlier one has."""
+        if known or name not in self._files:
+            return Remembering(encoder, ChainMap(*known), progress)
+        return Remembering(encoder, self._files[name].load(encoder), progress, is_doubted=True)
+
+    def _keep(self, built: Built) -> None:
+        """Write the handbook's vectors to the disk, if any of them is new."""
+        if not built.encoded or not self._files:
+            return
+        self._files["english"].save(self._encoder(), built.english)
+        if built.multilingual:
+            self._files["multilingual"].save(self._multilingual(), built.multilingual)
 
     def _mark(self, visitor_id: str, knowledge_id: str) -> _Shelfmark:
         with self._lock:

@@ -11,6 +11,9 @@ from core.engines.base import Encoder, Fingerprint, Vectors
 from core.progress import Progress
 
 TEXTS_A_STEP = 256
+# Of vectors from an earlier process so many are computed again: where they differ, all are. Rounding is 1e-6.
+TEXTS_CHECKED = 4
+LEAST_LIKENESS = 0.999
 Remembered = dict[bytes, Vectors]
 
 
@@ -18,15 +21,22 @@ class Remembering:
     """An Encoder that takes vectors from `known`, by the digest of their text, and asks `encoder` for the rest.
 
     `vectors` holds those of all texts that were asked for until `seal`; afterwards it only passes on, so that
-    questions are not kept. One thread builds with it, then any may ask.
+    questions are not kept. One thread builds with it, then any may ask. Where `is_doubted`, `known` comes from an
+    earlier process: a few are computed again, and none is used if the encoder says something else by now.
     """
 
     def __init__(
-        self, encoder: Encoder, known: Mapping[bytes, Vectors] | None = None, progress: Progress | None = None
+        self,
+        encoder: Encoder,
+        known: Mapping[bytes, Vectors] | None = None,
+        progress: Progress | None = None,
+        *,
+        is_doubted: bool = False,
     ) -> None:
         self._encoder = encoder
         self._known = known or {}
         self._progress = progress
+        self._is_doubted = is_doubted
         self._is_sealed = False
         self.vectors: Remembered = {}
         self.encoded = 0
@@ -42,6 +52,10 @@ class Remembering:
             return self._encoder.encode(texts)
         keys = [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in texts]
         found = {key: self._known[key] for key in keys if key in self._known}
+        if self._is_doubted and found:
+            self._is_doubted = False
+            if not self._agrees({key: text for key, text in zip(keys, texts, strict=True) if key in found}):
+                self._known, found = {}, {}
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
         self._encode(missing, found)
         self.vectors |= found
@@ -53,6 +67,13 @@ class Remembering:
         self._known = {}
         self._progress = None
         return self
+
+    def _agrees(self, texts: Mapping[bytes, str]) -> bool:
+        """Tell whether the encoder says of a few texts, spread over all, what is known of them."""
+        keys = list(texts)[:: max(1, len(texts) // TEXTS_CHECKED)][:TEXTS_CHECKED]
+        known = np.stack([self._known[key] for key in keys])
+        now = self._encoder.encode([texts[key] for key in keys])
+        return known.shape == now.shape and bool(((known * now).sum(axis=1) >= LEAST_LIKENESS).all())
 
     def _encode(self, missing: Mapping[bytes, str], found: Remembered) -> None:
         # Encoders put texts of like length together: in steps they can do so only if each step holds such.
