@@ -112,8 +112,8 @@ class OpenAIEngine:
             self._client.look()
         if model not in self._client.models:
             if self._client.trouble:
-                raise EngineUnreachable(name=self._client.name, why=self._client.trouble.rstrip("."))
-            raise ArtefactUnfit(name=name, why=f"the engine at {self._client.url} lists no weights named {model}")
+                raise EngineUnreachable(name=self._client.name, why="its list of weights could not be read")
+            raise ArtefactUnfit(name=name, why=f"the engine lists no weights named {model}")
         adapted = OpenAIEngine(
             self._client,
             model,
@@ -273,4 +273,4 @@ def _result(writing: Future[Any]) -> Any:
     try:
         return writing.result()
     except CancelledError as error:  # the engine was closed meanwhile
-        raise EngineFailed(name="that was asked") from error
+        raise EngineFailed(name=Client.name) from error

@@ -42,9 +42,11 @@ class Client:
     the names that it serves, empty where it does not tell; `is_llamacpp` that it says it is llama.cpp's own server.
     """
 
-    def __init__(self, url: str, key: str = "", *, first_seconds: float = 60.0, name: str = "") -> None:
+    # What visitors are told of it: where it stands on the company's network is none of their business.
+    name = "beyond this machine"
+
+    def __init__(self, url: str, key: str = "", *, first_seconds: float = 60.0) -> None:
         self.url = url
-        self.name = name or url.partition("://")[2]
         self.trouble = ""
         self.models: frozenset[str] = frozenset()
         self.is_llamacpp = False
@@ -243,7 +245,7 @@ class Client:
 
                 self._http = open_client(self._headers, ERROR_BYTES)
                 self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name=f"engine {self.name}", daemon=True).start()
+                threading.Thread(target=self._loop.run_forever, name="engine", daemon=True).start()
             return self._loop
 
 

@@ -22,7 +22,6 @@ CHAT, TEXT, EMBEDDINGS = "/v1/chat/completions", "/v1/completions", "/v1/embeddi
 # An event tells of one token in some 300 bytes; with its probability, and those of others that nobody asked for, more.
 _EVENT_BYTES = 4 * 1024
 _FRAME_BYTES = 64 * 1024
-_MESSAGE_CHARACTERS = 200
 # The control tokens of other families than the embedded weights': Llama, Mistral, Qwen, DeepSeek and their kin.
 _CONTROL = re.compile(
     r"<(?=[|\uff5c][^<>\n]{1,40}[|\uff5c]>|/?s>|/?think>|/?tool_call>|/?tool_response>|</?SYS>)"
@@ -32,7 +31,7 @@ _TOO_LONG = re.compile(r"context (?:length|window|size)|max_model_len|too long|l
 
 
 class Refused(EngineUnfit):
-    """A request that an engine does not take, with its status and its own words. Facts: name, why, status."""
+    """A request that an engine does not take. Facts: name, why, status."""
 
 
 @dataclass(frozen=True)
@@ -173,9 +172,8 @@ def refusal(name: str, status: int, content: bytes) -> HearbackError:
             limit, length = sorted(told)
             return InputTooLong(what="text", length=length, limit=limit, unit="tokens")
     if 400 <= status < 500:
-        said = " ".join(message.split())[:_MESSAGE_CHARACTERS]
-        shown = "".join(character for character in said if character.isprintable())
-        return Refused(name=name, why=f"it answers {status}{f' ({shown})' if shown else ''}.", status=status)
+        # Its own words may repeat what a visitor typed, or tell of the company's network: they stay in its own log.
+        return Refused(name=name, why=f"it answers {status}. Its own log says why.", status=status)
     return EngineFailed(name=name)
 
 

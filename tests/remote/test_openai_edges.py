@@ -162,7 +162,7 @@ def test_a_text_goes_by_a_chat_where_there_is_nothing_else(server: Scripted, eng
 
 def test_one_bad_request_does_not_make_the_engine_poorer_for_all(server: Scripted, engine: OpenAIEngine) -> None:
     server.answers = [refuse(400, "bad"), refuse(400, "bad"), say("a")]
-    with pytest.raises(EngineUnfit, match="answers 400 \\(bad\\)"):
+    with pytest.raises(EngineUnfit, match="answers 400"):
         engine.complete([ASKED])
     engine.complete([ASKED])
     assert "stream_options" in posts(server)[2][1]
@@ -210,7 +210,7 @@ def test_an_answer_that_is_none_is_a_sentence(server: Scripted, engine: OpenAIEn
         (refuse(403), EngineUnfit, "does not accept the key"),
         (refuse(500, "oops"), EngineFailed, "could not finish"),
         (refuse(502), EngineUnreachable, "nobody is behind its gateway"),
-        (refuse(418, "\x1b[31mteapot\n" + "x" * 500), EngineUnfit, "answers 418 \\(\\[31mteapot x"),
+        (refuse(418, "\x1b[31mteapot\n" + "x" * 500), EngineUnfit, "answers 418. Its own log"),
         (
             refuse(400, "The maximum context length is 4096 tokens. You requested 5000 tokens (4500 and 500)"),
             InputTooLong,
@@ -231,6 +231,8 @@ def test_another_status_or_kind_is_told_for_what_it_is(
     with pytest.raises(kind, match=words) as told:
         engine.complete([ASKED])
     assert KEY not in str(told.value)
+    assert "127.0.0.1" not in str(told.value)
+    assert "teapot" not in str(told.value)
     assert len(str(told.value)) < 400
 
 
