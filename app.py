@@ -7,6 +7,7 @@ import os
 import secrets
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -24,7 +25,6 @@ from streamlit import config
 
 from core.config import read_settings
 from core.errors import DatabaseInUse, HearbackError, KeysDiffer, SettingsError
-from core.office.door import first_link
 from core.store.serving_lock import serving_alone
 from pages.parts import cookie, door
 from pages.parts.wiring import house
@@ -49,6 +49,8 @@ OF_RECEIPTS = {"X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store",
 
 # Where visitors are told to come by this port, a proxy in front speaks https.
 HTTPS = 443
+# A browser that opens with the server has its first page by then, and no import takes the processor from that.
+OPENING_SECONDS = 1.0
 
 _log = logging.getLogger("hearback")
 
@@ -95,7 +97,7 @@ async def health(_request: Request) -> JSONResponse:
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Tell at first start how to get in; at the end, stop running work and write it down."""
     with place_among_servers():
-        threading.Thread(target=tell_first_link, name="first link", daemon=True).start()
+        threading.Thread(target=open_ahead, name="opening", daemon=True).start()
         yield {}
         st.cache_resource.clear()
 
@@ -125,8 +127,21 @@ def _join_others() -> None:
         _log.warning("not ready yet: %s", error)
 
 
+def open_ahead() -> None:
+    """Open the house and its weights for the first visitor; one who is there already opens it for the page's sake."""
+    time.sleep(OPENING_SECONDS)
+    tell_first_link()
+    try:
+        house()
+    except HearbackError as error:  # said again, to whoever asks for a page
+        _log.warning("not opened ahead: %s", error)
+
+
 def tell_first_link() -> None:
     """Print the one-time link that sets up the first founder, as notebook servers do; once there is one, nothing."""
+    # What only the database needs is imported after the server listens.
+    from core.office.door import first_link
+
     try:
         token = first_link(read_settings())
     except HearbackError as error:

@@ -8,6 +8,7 @@ visitor's own text is kept for this visitor alone, and leaves with them.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import secrets
 import threading
 import time
@@ -36,14 +37,15 @@ class Key:
     """All that an answer depends on: equal keys give equal answers.
 
     `scope` is the visitor whose own text it is about, or `EVERYBODY` for a question to the handbook that nothing of
-    its visitor's own took part in. `served` is the task as it was built: weights, adapter or head, and prompts in one.
-    `weights` is their fingerprint, which a remote engine may change under the same object. `memory` is the state of
-    what may be recalled, `revision` that of the documents. `content` is a digest of text, turns and settings.
+    its visitor's own took part in. `served` is the number of the task as it was built (see `serial`): weights, adapter
+    or head, and prompts in one. `weights` is their fingerprint, which a remote engine may change under the same object.
+    `memory` is the state of what may be recalled, `revision` that of the documents. `content` is a digest of text,
+    turns and settings.
     """
 
     task: Task
     scope: str
-    served: weakref.ref[Any]
+    served: int
     weights: str
     memory: str
     revision: str
@@ -80,6 +82,13 @@ class AnswersKept:
         self._flights: dict[Key, _Flight] = {}
         self._running: set[_Flight] = set()
         self._bytes = 0
+        self._serials: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+        self._numbers = itertools.count(1)
+
+    def serial(self, served: Any) -> int:
+        """Return the number of a task as it was built; one that is built anew gets another, and none is used twice."""
+        with self._lock:
+            return self._serials.setdefault(served, next(self._numbers))
 
     def digest(self, *parts: object) -> bytes:
         """Return what stands for a request in its key: of this process alone, so that no text can be guessed by it."""

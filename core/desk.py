@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 from core import limits
 from core.credentials import Key
+from core.desk_answers import Answers, Asked, Work
 from core.desk_survey import SurveyDesk
 from core.engines.shelf import EngineState
-from core.errors import HearbackError, NoReceipt, NotYours, ReceiptGone
+from core.errors import NoReceipt, NotYours, ReceiptGone
 from core.house import House, Tasks
 from core.jobs import VISITORS, Job, JobBoard, JobView, load_of
 from core.journal import HistoryItem, asked_of, file_result, interaction_of, item_of, output_text_of, segment_of
 from core.knowledge.library import HANDBOOK
 from core.limits import check_text
 from core.loop import Recall
-from core.memory.keys import shape
 from core.progress import Progress
 from core.store import erasure, own_data, queries, receipts
 from core.store.erasure import Erased
@@ -65,6 +65,7 @@ class Desk(SurveyDesk):
         self._leaving = Progress()
         self._board = JobBoard(workers=house.settings.slots, limits=VISITORS)
         self.presence = self._board.presence
+        self._answers = Answers(house)
         self._counted: tuple[float, queries.Counts] | None = None
 
     # Who is here
@@ -79,14 +80,22 @@ class Desk(SurveyDesk):
 
     # The four use cases: each returns a job's id at once, and raises InputError before any work is done
 
-    def ask(self, visitor_id: str, question: str, history: Sequence[Turn] = (), knowledge_id: str = "") -> str:
+    def ask(
+        self,
+        visitor_id: str,
+        question: str,
+        history: Sequence[Turn] = (),
+        knowledge_id: str = "",
+        *,
+        is_fresh: bool = False,
+    ) -> str:
         """Ask the handbook, or the visitor's own documents; `history` holds the turns before."""
         question = check_text(question, limits.QUESTION_CHARACTERS, "question")
         knowledge_id = knowledge_id or HANDBOOK
         revision = self._handbook.open()
         self._library.check(visitor_id, knowledge_id)
 
-        def work(job: Job, tasks: Tasks, recall: Recall | None) -> Reply:
+        def work(job: Progress, tasks: Tasks, recall: Recall | None) -> Reply:
             job.advance(0, 2, "reading the documents")
             index = self._library.index(visitor_id, knowledge_id)
             job.check()
@@ -94,9 +103,18 @@ class Desk(SurveyDesk):
             return tasks.support.answer(question, index, history[-limits.TURNS_REMEMBERED :], job, recall=recall)
 
         request = {"knowledge_id": knowledge_id, "revision": revision if knowledge_id == HANDBOOK else 0}
-        return self._start(visitor_id, Task.SUPPORT, question, request, work, tuple(history))
+        return self._start(visitor_id, Task.SUPPORT, question, request, work, tuple(history), is_fresh=is_fresh)
 
-    def translate(self, visitor_id: str, text: str, target: str, source: str = "", is_careful: bool = True) -> str:
+    def translate(
+        self,
+        visitor_id: str,
+        text: str,
+        target: str,
+        source: str = "",
+        is_careful: bool = True,
+        *,
+        is_fresh: bool = False,
+    ) -> str:
         """Translate a text; without `source` its language is detected. Careful shows a draft first, then chooses."""
         text = check_text(text, limits.TRANSLATION_CHARACTERS)
         request = {"target": target, "source": source, "is_careful": is_careful}
@@ -106,6 +124,7 @@ class Desk(SurveyDesk):
             text,
             request,
             lambda job, tasks, recall: tasks.translate.translate(text, target, source, is_careful, job, recall=recall),
+            is_fresh=is_fresh,
         )
 
     def translate_file(
@@ -120,7 +139,7 @@ class Desk(SurveyDesk):
     ) -> str:
         """Translate a text, Markdown, Word or CSV file into a file of the same kind."""
 
-        def work(job: Job, tasks: Tasks, recall: Recall | None) -> FileResult:
+        def work(job: Progress, tasks: Tasks, recall: Recall | None) -> FileResult:
             translate = tasks.translate
             found = translate_file(translate, name, content, target, source, column, is_careful, job, recall=recall)
             return file_result(found.name, found.content, translate.fingerprint, found.memory)
@@ -128,7 +147,9 @@ class Desk(SurveyDesk):
         request = {"target": target, "source": source, "file": name, "column": column, "is_careful": is_careful}
         return self._start(visitor_id, Task.TRANSLATE, name, request, work, units=len(content))
 
-    def summarize(self, visitor_id: str, text: str, length: str = "short", form: str = "text") -> str:
+    def summarize(
+        self, visitor_id: str, text: str, length: str = "short", form: str = "text", *, is_fresh: bool = False
+    ) -> str:
         """Summarize a text; length sentence, short or long; form text or points."""
         text = check_text(text, limits.SUMMARY_CHARACTERS)
         return self._start(
@@ -137,9 +158,10 @@ class Desk(SurveyDesk):
             text,
             {"length": length, "form": form},
             lambda job, tasks, recall: tasks.summarize.summarize(text, length, form, job, recall=recall),
+            is_fresh=is_fresh,
         )
 
-    def read_sentiment(self, visitor_id: str, text: str) -> str:
+    def read_sentiment(self, visitor_id: str, text: str, *, is_fresh: bool = False) -> str:
         """Read the sentiment of one text."""
         text = check_text(text, limits.SENTIMENT_CHARACTERS)
         return self._start(
@@ -148,6 +170,7 @@ class Desk(SurveyDesk):
             text,
             {},
             lambda job, tasks, recall: tasks.sentiment.read(text, job, recall=recall),
+            is_fresh=is_fresh,
         )
 
     def read_table(self, visitor_id: str, table: Table, text_column: str, date_column: str = "") -> str:
@@ -163,7 +186,10 @@ class Desk(SurveyDesk):
         )
 
     def again(self, visitor_id: str, interaction_id: str) -> str:
-        """Ask the same again, with what is known by now; raises NotYours for what is not kept, a file or a table."""
+        """Ask the same again, with what is known by now, and have it computed.
+
+        Raises NotYours for what is not kept, a file or a table.
+        """
         seen = self._board.of_interaction(visitor_id, interaction_id)
         if seen is not None:
             task, text, request, turns = seen.task, seen.input_text, seen.request, seen.turns
@@ -174,14 +200,15 @@ class Desk(SurveyDesk):
             raise NotYours(what="answer")
         match task:
             case Task.SUPPORT:
-                return self.ask(visitor_id, text, turns, request.get("knowledge_id", ""))
+                return self.ask(visitor_id, text, turns, request.get("knowledge_id", ""), is_fresh=True)
             case Task.TRANSLATE:
                 source, is_careful = request.get("source", ""), bool(request.get("is_careful", True))
-                return self.translate(visitor_id, text, request.get("target", ""), source, is_careful)
+                return self.translate(visitor_id, text, request.get("target", ""), source, is_careful, is_fresh=True)
             case Task.SUMMARIZE:
-                return self.summarize(visitor_id, text, request.get("length", "short"), request.get("form", "text"))
+                length, form = request.get("length", "short"), request.get("form", "text")
+                return self.summarize(visitor_id, text, length, form, is_fresh=True)
             case Task.SENTIMENT:
-                return self.read_sentiment(visitor_id, text)
+                return self.read_sentiment(visitor_id, text, is_fresh=True)
 
     # Jobs
 
@@ -286,9 +313,11 @@ class Desk(SurveyDesk):
     def forget_me(self, visitor_id: str) -> Erased:
         """Forget the visitor: running work, own documents, and all that was written down or learned from them."""
         self._board.forget(visitor_id)
+        self._answers.forget(visitor_id)
         self._library.forget(visitor_id)
         erased = self._recorder.forget(visitor_id)
         self._board.forget(visitor_id)  # what was asked in another window meanwhile
+        self._answers.forget(visitor_id)
         self._house.memory.copy()  # which drops what is gone from the database
         return erased
 
@@ -321,20 +350,19 @@ class Desk(SurveyDesk):
         """Return each engine with its state, device and dtype."""
         return self._shelf.states()
 
+    def expect(self, task: Task) -> None:
+        """Get ready first what this task takes, because somebody is on its page."""
+        self._answers.expect(task)
+
     def warm(self) -> None:
         """Open the engines and index the handbook before anybody asks; what fails here is told when it is asked for."""
-        try:
-            self._handbook.open()
-            self._library.index("")
-            self._shelf.warm(self._leaving)
-            self._house.warm_live(self._leaving)
-        except HearbackError as error:
-            _log.warning("not everything is ready: %s", error)
+        self._house.warm(self._leaving)
 
     def close(self) -> None:
         """Stop all work and write it down."""
         self._leaving.stop.set()
         self._board.close()
+        self._answers.close()
 
     # Inside
 
@@ -353,13 +381,15 @@ class Desk(SurveyDesk):
         task: Task,
         input_text: str,
         request: dict[str, Any],
-        work: Callable[[Job, Tasks, Recall | None], Any],
+        work: Work,
         turns: tuple[Turn, ...] = (),
         units: float | None = None,
+        *,
+        is_fresh: bool = False,
     ) -> str:
-        """Queue a use. What serves is asked for when the work starts, so that a promotion before that counts.
+        """Queue a use; `is_fresh` wants it computed, whatever is kept. Raises EngineBusy.
 
-        `units` is the length of what is to be worked on, where that is not `input_text`. Raises EngineBusy.
+        `units` is the length of what is to be worked on where that is not `input_text`, which then is no text to keep.
         """
         load = load_of(task, request, len(input_text) if units is None else units)
         self._board.admit(visitor_id, load)  # a refusal costs no look into the database
@@ -367,28 +397,12 @@ class Desk(SurveyDesk):
         started_at = datetime.now(UTC)
         segment = segment_of(visitor)
 
+        asked = Asked(visitor_id, task, input_text, request, turns, segment, units is None, is_fresh)
+
         def carry_out(job: Job) -> Any:
-            return work(job, self._house.tasks(segment), self._recall(visitor_id, task, request, segment))
+            return self._answers.answer(asked, job, work)
 
         def at_end(job: Job, ending: Ending) -> None:
             self._recorder.interaction(interaction_of(job, ending, visitor, started_at, input_text, request, turns))
 
         return self._board.start(visitor_id, task, carry_out, at_end, input_text, request, turns, load)
-
-    def _recall(self, visitor_id: str, task: Task, request: dict[str, Any], segment: str) -> Recall | None:
-        """Return the memory as it may be used for this, or None where it cannot: an answer never depends on it."""
-        is_summary = task is Task.SUMMARIZE
-        target = shape(request["length"], request["form"]) if is_summary else request.get("target", "")
-        try:
-            return self._house.memory.bound(
-                visitor_id,
-                task,
-                source=request.get("source", ""),
-                target=target,
-                knowledge_id=request.get("knowledge_id", ""),
-                revision=request.get("revision", 0),
-                segment=segment,
-            )
-        except HearbackError as error:
-            _log.warning("answering without the memory: %s", error)
-            return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -31,6 +32,8 @@ from core.tasks.support import Support
 from core.tasks.translate import Translate
 from core.types import Task
 
+_log = logging.getLogger(__name__)
+
 
 def open_house(settings: Settings | None = None) -> House:
     """Return a house on a migrated database; nothing heavy is loaded before it is asked for or warmed."""
@@ -48,7 +51,7 @@ class House:
         self.shelf = shelf
         self.database = database
         self.recorder = recorder
-        self.library = Library(shelf.encoder, shelf.multilingual_encoder, language_of)
+        self.library = Library(shelf.encoder, shelf.multilingual_encoder, language_of, settings.data_folder / "vectors")
         self.handbook = Handbook(settings.assets / "knowledge", database, self.library)
         self.serving = Serving(settings, shelf, database)
         self.live = Live(database)
@@ -89,6 +92,26 @@ class House:
         A segment's own artefact comes first, then everybody's, then what ships; never raises.
         """
         return Tasks(self, segment, self.live.now())
+
+    def warm(self, progress: Progress) -> None:
+        """Open the engines, index the handbook and load what serves, before anybody asks; what fails is told later."""
+        self.shelf.plan()
+        engines = threading.Thread(target=self._warm_engines, args=(progress,), name="warm engines", daemon=True)
+        engines.start()
+        try:
+            self.handbook.open()
+            self.library.index("")
+        except HearbackError as error:
+            _log.warning("not everything is ready: %s", error)
+        engines.join()
+        try:
+            self.warm_live(progress)
+        except HearbackError as error:
+            _log.warning("not everything is ready: %s", error)
+
+    def _warm_engines(self, progress: Progress) -> None:
+        with suppress(Stopped):
+            self.shelf.warm(progress)
 
     def warm_live(self, progress: Progress | None = None) -> None:
         """Load what serves now; what cannot be loaded is told in the log and in the registry."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import cattrs.preconf.json
+if TYPE_CHECKING:
+    from cattrs.preconf.json import JsonConverter
 
 T = TypeVar("T")
 
@@ -444,14 +446,19 @@ class Correction:
     created_at: datetime
 
 
-_converter = cattrs.preconf.json.make_converter()
+@cache
+def _converter() -> JsonConverter:
+    """The one converter, made when it is first asked for: the first page needs none."""
+    from cattrs.preconf.json import make_converter
+
+    return make_converter()
 
 
 def to_plain(value: Any) -> Any:
     """Return any value of this module as JSON-ready dicts, lists, strings and numbers."""
-    return _converter.unstructure(value)
+    return _converter().unstructure(value)
 
 
 def from_plain(data: Any, kind: type[T]) -> T:
     """Return plain data as a value of `kind`; raises what cattrs raises if the data does not fit."""
-    return _converter.structure(data, kind)
+    return _converter().structure(data, kind)

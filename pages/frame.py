@@ -7,16 +7,29 @@ from typing import Literal
 
 import streamlit as st
 
-from core.errors import HearbackError
 from core.types import Role
-from pages.parts import footer, member, survey_line, visitor
-from pages.parts.plain import plain
+from pages.parts import footer, member, survey_line, visitor, wiring
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 theme = "dark" if st.context.theme.type == "dark" else "light"
+is_just_started = not wiring.is_open()
 
-st.set_page_config(page_title="Hearback", page_icon=ASSETS / "mark_light.svg", layout="wide")
-st.logo(ASSETS / f"logo_{theme}.svg", size="large", icon_image=ASSETS / f"mark_{theme}.svg")
+
+def draw_around(place: st.delta_generator.DeltaGenerator) -> None:
+    """Draw the marks, and into a place above the page the line that asks for consent.
+
+    The first page after a start has this after its title: an image takes Streamlit to NumPy and Pillow, and the line
+    waits until the database is open.
+    """
+    st.set_page_config(page_icon=ASSETS / "mark_light.svg")
+    st.logo(ASSETS / f"logo_{theme}.svg", size="large", icon_image=ASSETS / f"mark_{theme}.svg")
+    # On "Your feedback" the same choice is part of the page; on the company's own pages there is no visitor, and
+    # whoever opens a receipt by its link need not become one.
+    if page.url_path not in ("your_feedback", "receipt") and page not in of_the_company:
+        visitor.ask_in(place)
+
+
+st.set_page_config(page_title="Hearback", layout="wide")
 st.html(ASSETS / "style.css")
 
 who = member.known()
@@ -60,13 +73,13 @@ page = st.navigation(
 st.set_page_config(page_title=f"{page.title} · Hearback")
 member.draw_line(who)
 
+above = st.container()
+if not is_just_started:
+    draw_around(above)
 try:
-    # On "Your feedback" the same choice is part of the page; on the company's own pages there is no visitor, and
-    # whoever opens a receipt by its link need not become one.
-    if page.url_path not in ("your_feedback", "receipt") and page not in of_the_company:
-        visitor.consent_bar()
-except HearbackError as error:
-    st.error(plain(str(error)), icon=":material/error:")
-page.run()
+    page.run()
+finally:  # a page that is closed to whoever is here ends the run
+    if is_just_started:
+        draw_around(above)
 survey_line.draw(page.url_path)
 footer.draw()

@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.parts",),
     ("core.__main__", "core.batch", "core.operations"),
     ("core.desk", "core.office"),
-    ("core.desk_survey",),
+    ("core.desk_survey", "core.desk_answers"),
     ("core.house",),
     ("core.handbook", "core.journal", "core.digest", "core.samples", "core.backup", "core.retention"),
     ("core.jobs", "core.answers_kept"),

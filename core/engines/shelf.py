@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from core.config import Settings, read_settings
@@ -29,9 +29,18 @@ WRITER, TRANSLATOR, ENCODER, MULTILINGUAL, CLASSIFIER = (
 )
 
 
+# Two cores: while one engine is read from the disk and unpacked, another one's libraries are imported.
+OPENED_AT_ONCE = 2
+PLANNED = "its turn comes soon"
+_LOOK_SECONDS = 0.1
+
+
 @dataclass(frozen=True)
 class EngineState:
-    """How an engine stands: waiting (not asked for yet), preparing, ready or failed; `detail` is for people."""
+    """How an engine stands: waiting (not asked for yet), preparing, ready or failed; `detail` is for people.
+
+    One that waits with a detail is going to be opened without being asked for.
+    """
 
     name: str
     state: str
@@ -58,6 +67,8 @@ class Shelf:
         self._settings = settings
         openers = _fakes() if settings.profile == "fake" else _real(settings)
         self._places = {name: _Place(opener) for name, opener in openers.items()}
+        self._planning = threading.Lock()
+        self._planned: list[str] = []
 
     def writer(self) -> Generator:
         """Return the instruct weights that word answers."""
@@ -100,21 +111,85 @@ class Shelf:
             for name, place in self._places.items()
         )
 
-    def warm(self, progress: Progress | None = None) -> None:
-        """Open every engine, one after another; one that fails is named in `states` and does not stop the others."""
-        progress = progress or Progress()
+    def plan(self) -> None:
+        """Note that every engine is going to be opened, so that `states` can say so before `warm` begins."""
         # No task asks a writer whose words it may not show.
-        names = [name for name in self._places if name != WRITER or self.traits(WRITER).can_word]
-        for done, name in enumerate(names):
-            progress.check()
-            progress.advance(done, len(names), f"opening the {name}")
+        order = (ENCODER, TRANSLATOR, CLASSIFIER, MULTILINGUAL, WRITER)
+        wanted = [name for name in order if name != WRITER or self.traits(WRITER).can_word]
+        with self._planning:
+            waiting = [name for name in wanted if name in self._places and self._places[name].engine is None]
+            self._planned = [name for name in self._planned if name in waiting]
+            self._planned += [name for name in waiting if name not in self._planned]
+            for name in self._planned:
+                if self._places[name].state == "waiting":
+                    self._places[name].detail = PLANNED
+
+    def expect(self, names: Sequence[str]) -> None:
+        """Open these next, because somebody is where they are needed; nothing is opened that `plan` left out."""
+        with self._planning:
+            first = [name for name in names if name in self._planned]
+            self._planned = first + [name for name in self._planned if name not in first]
+
+    def warm(self, progress: Progress | None = None) -> None:
+        """Open every engine, two at once; one that fails is named in `states` and does not stop the others."""
+        progress = progress or Progress()
+        self.plan()
+        total = len(self._planned)
+        threads = [
+            threading.Thread(target=self._open_planned, args=(progress, total), name=f"warm-{number}", daemon=True)
+            for number in range(OPENED_AT_ONCE)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        progress.check()
+        progress.advance(total, total, "ready")
+
+    def prepare(self, names: Sequence[str], progress: Progress) -> bool:
+        """Wait until these engines are open, and tell `progress` what it is that takes its time.
+
+        Returns whether there was anything to wait for. Raises what opening raises, and Stopped: whoever waits may
+        leave, the engine is opened all the same.
+        """
+        closed = [name for name in names if self._places[name].engine is None]
+        for name in closed:
+            place = self._places[name]
+            opened = self._opening(name)
+            while not wait((opened,), _LOOK_SECONDS).done:
+                progress.check()
+                detail = place.detail if place.state == "preparing" else ""
+                progress.advance(0, 1, f"the {name} is being prepared{detail and ': '}{detail}")
+            opened.result()
+        return bool(closed)
+
+    def _opening(self, name: str) -> Future[Any]:
+        """Open an engine in a thread of its own, which goes on when nobody waits for it any more."""
+        opened: Future[Any] = Future()
+
+        def take() -> None:
+            try:
+                opened.set_result(self._take(name))
+            except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
+                opened.set_exception(error)
+
+        threading.Thread(target=take, name=f"open {name}", daemon=True).start()
+        return opened
+
+    def _open_planned(self, progress: Progress, total: int) -> None:
+        while not progress.stop.is_set():
+            with self._planning:
+                if not self._planned:
+                    return
+                name = self._planned.pop(0)
+                left = len(self._planned)
+            progress.advance(total - left - 1, total, f"opening the {name}")
             try:
                 self._take(name, progress)
             except Stopped:
-                raise
+                return
             except HearbackError:
                 continue
-        progress.advance(len(names), len(names), "ready")
 
     def close(self) -> None:
         """Free every engine."""
@@ -168,11 +243,15 @@ def _real(settings: Settings) -> dict[str, Callable[[], Any]]:
 
         return SentenceEncoder(settings)
 
-    @cache
+    made: list[Any] = []
+    making = threading.Lock()
+
     def layers() -> Any:
         from core.engines.encoder import MiddleLayers
 
-        return MiddleLayers(settings)
+        with making:  # two engines that stand on them may be opened at once
+            made.extend([] if made else [MiddleLayers(settings)])
+            return made[0]
 
     def multilingual() -> Any:
         from core.engines.encoder import BACKGROUND, MiddleLayerEncoder

@@ -215,7 +215,7 @@ class JobBoard:
             ending, state = job.carry_out()
             with self._lock:
                 cost = self._line.end(job.job_id, time.monotonic())
-                if ending is Ending.FINISHED:
+                if ending is Ending.FINISHED and job.is_typical:
                     self._pace.learn(job.load, cost)
                 self._turn.notify_all()
             job.write_down(ending, state)

@@ -56,7 +56,8 @@ class Job(Progress):
     """One piece of work and, as a `Progress`, the voice of the task that does it.
 
     `ending` is an error that is to end it, set before `stop`; without one a stop is the visitor's own. `promised` is
-    in how many seconds it was expected to begin when it came.
+    in how many seconds it was expected to begin when it came. `is_typical` is unset where its seconds tell nothing of
+    the next one's: it waited for weights to load, or its answer was there already.
     """
 
     visitor_id: str
@@ -69,6 +70,7 @@ class Job(Progress):
     load: Load = field(default_factory=Load)
     is_long: bool = False
     promised: float = 0.0
+    is_typical: bool = True
     job_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     interaction_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     stop: threading.Event = field(default_factory=threading.Event)

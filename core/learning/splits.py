@@ -14,8 +14,6 @@ from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from core.engines.base import Vectors
 from core.loop import Split
@@ -168,6 +166,9 @@ def _components(
 
 def _labels(edges: NDArray[np.int64], count: int) -> NDArray[np.int32]:
     ones = np.ones(len(edges), dtype=np.int8)
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((ones, (edges[:, 0], edges[:, 1])), shape=(count, count))
     found: NDArray[np.int32] = connected_components(graph, directed=False)[1]
     return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
 
 import numpy as np
 
@@ -37,10 +39,29 @@ class Group:
         """Return whether there is anything that this visitor may use."""
         return self.is_shared or visitor_id in self.visitors
 
+    @cached_property
+    def shared_state(self) -> bytes:
+        """What tells one state of all that anybody may use from every other."""
+        return _digest(one for one in self.entries if one.state != OWN)
+
+    def own_state(self, visitor_id: str) -> bytes:
+        """Return the like for what this visitor gave, whether others may use it or not; empty where there is none."""
+        own = [one for one in self.entries if one.visitor_id == visitor_id]
+        return _digest(own) if own else b""
+
     @property
     def readers(self) -> frozenset[str]:
         """Which encoders have read anything here."""
         return frozenset(name.split(" ", 1)[0] for name in self.blocks)
+
+
+def _digest(entries: Iterable[Kept]) -> bytes:
+    heard = blake2b(digest_size=16)
+    for one in sorted(entries, key=lambda one: one.memory_id):
+        said = (one.memory_id, one.state, one.released_by, one.ranked_at, one.revision, one.encoder, bool(one.vector))
+        for part in (repr(said), one.input_text, one.output_text):
+            heard.update(blake2b(part.encode("utf-8", "surrogatepass"), digest_size=16).digest())
+    return heard.digest()
 
 
 NOBODY = Group((), {}, frozenset(), frozenset(), False, {})

@@ -210,6 +210,14 @@ class Memory:
 
 
 @dataclass(frozen=True)
+class State:
+    """Of what may be recalled: equal digests recall the same. `has_own`: some of it is of the visitor who asks."""
+
+    digest: str
+    has_own: bool
+
+
+@dataclass(frozen=True)
 class _Bound:
     memory: Memory
     visitor_id: str
@@ -218,6 +226,13 @@ class _Bound:
     target: str
     knowledge_id: str
     revision: int
+
+    def state(self) -> State:
+        """Return what tells one state of all that this may recall from every other."""
+        contents = self.memory.copy()
+        group = contents.group(self.task, self.target, self.knowledge_id)
+        own = group.own_state(self.visitor_id)
+        return State(f"{contents.numbers[1]} {group.shared_state.hex()} {own.hex()}", bool(own))
 
     def recall(self, texts: Sequence[str]) -> list[tuple[Recalled, ...]]:
         group = self.memory.copy().group(self.task, self.target, self.knowledge_id)
@@ -289,6 +304,11 @@ class _Bound:
             one.visitor_id == self.visitor_id,
             one.correction_id,
         )
+
+
+def state_of(recall: Recall | None) -> State | None:
+    """Return the state of the memory as somebody may use it, or None where it cannot be told."""
+    return recall.state() if isinstance(recall, _Bound) else None
 
 
 def reader_of(text: str, source: str = "") -> str:

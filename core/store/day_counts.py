@@ -138,6 +138,7 @@ def _uses(session: Session, day: date, is_sample: bool) -> list[_Use]:
         *(one.interaction_id, one.visitor_id, one.task, one.started_at, one.segment, one.weights_id, one.language),
         *(one.ending, one.is_abstained, one.first_seconds, one.total_seconds, one.knowledge_id),
         *(one.knowledge_revision, RatingRow.score, HandOffRow.hand_off_id),
+        one.settings["repeated"].as_string().label("repeated"),
     )
     around = facts.uses(is_sample, start - _VISIT, end + _VISIT, *columns)
     around = around.outerjoin(HandOffRow, HandOffRow.interaction_id == one.interaction_id)
@@ -185,11 +186,14 @@ def _sums(uses: list[_Use]) -> list[dict[str, Any]]:
 
 
 def _times(uses: list[_Use]) -> list[dict[str, Any]]:
-    """Return the histograms of times to first text and in all, of finished uses, by segment, task and weights."""
+    """Return the histograms of times to first text and in all, of finished uses, by segment, task and weights.
+
+    A use that was answered with what was there already says nothing of how fast the weights are, so it is left out.
+    """
     found: dict[tuple[str, ...], tuple[Counter[int], Counter[int]]] = defaultdict(lambda: (Counter(), Counter()))
     for use in uses:
         row = use.row
-        if row.ending != Ending.FINISHED:
+        if row.ending != Ending.FINISHED or row.repeated:
             continue
         total = bucket_of(row.total_seconds)
         first = None if row.first_seconds is None else bucket_of(row.first_seconds)

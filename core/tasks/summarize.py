@@ -132,7 +132,7 @@ class Summarize:
                 written = _write(said, form)
                 progress.show(written)
                 return Summary(written, said, length, form, is_dialogue, language, self._origin_of_words(), note)
-            encoder = self._encoder_of(language)
+            encoder = self._encoder_of(language, progress)
             chosen = self._choose(units, text, encoder, wanted, most, form, progress)
             origin = self._origin(encoder)
         sentences = tuple(_proved(text, unit) for unit in chosen)
@@ -217,13 +217,14 @@ class Summarize:
             chunks.pop()
         return normalize(normalize(self._encoder.encode(chunks).mean(axis=0)) + sentences)
 
-    def _encoder_of(self, language: str) -> Encoder | None:
+    def _encoder_of(self, language: str, progress: Progress) -> Encoder | None:
         if language == "en":
             return self._encoder
         try:
             return self._multilingual() if self._multilingual is not None else None
         except EngineError:
             log.warning("Summaries in %s go by words: the multilingual encoder cannot be opened.", language)
+            progress.lack()
             return None
 
     def _worded(self, text: str, length: str, progress: Progress) -> tuple[SummarySentence, ...] | None:

@@ -53,7 +53,10 @@ def worded(generator: Generator, text: str, length: str, progress: Progress) -> 
     )
     try:
         completion = generator.complete([prompt], progress.stop)[0]
-    except (EngineError, InputTooLong):
+    except InputTooLong:
+        return None
+    except EngineError:  # another time it may
+        progress.lack()
         return None
     progress.check()
     if completion.reason == "length":  # it did not come to its end

@@ -79,7 +79,7 @@ class Support:
             return replace(known, note=note)
         is_foreign = bool(index.language) and language != index.language
         if is_foreign and self._translate is not None:
-            translated = self._translated(asked, language, index.language)
+            translated = self._translated(asked, language, index.language, progress)
             if translated:
                 other = index.search(translated, index.language)
                 other_probability = answerable_probability(other.retriever, other.evidence)
@@ -93,19 +93,22 @@ class Support:
         sentences, citations = quote(chosen)
         origin = Origin("extracted", settings={"retriever": found.retriever})
         if is_foreign:
-            sentences, note = self._in_language(sentences, index.language, language, note)
+            sentences, note = self._in_language(sentences, index.language, language, note, progress)
         elif self._generator is not None:
             sentences, origin = self._worded(asked, sentences, origin, progress)
         text = joined(sentence.text for sentence in sentences)
         progress.show(text)
         return Reply(text, sentences, citations, (), False, language, probability, origin, note)
 
-    def _translated(self, text: str, source: str, target: str) -> str:
+    def _translated(self, text: str, source: str, target: str, progress: Progress) -> str:
         """Return the translation, or empty where the weights cannot give one."""
         assert self._translate is not None  # noqa: S101 - narrows the type; the caller has looked
         try:
             return self._translate(text, source, target).strip()
-        except (InputError, EngineError):
+        except InputError:
+            return ""
+        except EngineError:  # another time they may
+            progress.lack()
             return ""
 
     def _in_language(
@@ -114,6 +117,7 @@ class Support:
         source: str,
         target: str,
         note: str,
+        progress: Progress,
     ) -> tuple[tuple[AnswerSentence, ...], str]:
         """Translate the quotes where every number, name and denial survives it; else leave them as they are."""
         name = LANGUAGE_NAMES.get(source, source)
@@ -122,7 +126,7 @@ class Support:
             return sentences, f"{note} {as_it_stands}".strip()
         translated = []
         for sentence in sentences:
-            text = self._translated(sentence.text, source, target)
+            text = self._translated(sentence.text, source, target, progress)
             if not text or not _is_faithful(text, sentence.text):
                 return sentences, f"{note} {as_it_stands}".strip()
             translated.append(AnswerSentence(text, sentence.citations))
@@ -141,7 +145,10 @@ class Support:
         prompt = Prompt(messages=support_prompt(question, quotes), max_tokens=120, deadline_seconds=20.0)
         try:
             completion = self._generator.complete([prompt], progress.stop)[0]
-        except (EngineError, InputError):
+        except InputError:
+            return sentences, origin
+        except EngineError:  # another time they may say it
+            progress.lack()
             return sentences, origin
         said = ground(completion.text, quotes, LEAST_COVERED_BY_WEIGHTS) if completion.reason == "stop" else None
         if said is None:

@@ -7,23 +7,27 @@ No page here runs a script, is kept by a cache, or tells another site where it w
 from __future__ import annotations
 
 import secrets
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from core.credentials import PASSWORD_CHARACTERS, PASSWORD_CHARACTERS_AT_LEAST
 from core.errors import HearbackError, LoginDelayed, LoginRefused, StoreError
-from core.office.door import GONE, Door, LoginLink
 from core.types import Member, Role
 from pages.parts import cookie
 from pages.parts.wiring import office
+
+# The server imports this file before it listens; what only a form needs is imported with the first form.
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from core.office.door import Door, LoginLink
 
 PROJECT = Path(__file__).resolve().parents[2]
 ASSETS = PROJECT / "assets"
@@ -43,8 +47,6 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
 }
 FOREIGN = "This form did not come from this page. Open the page again and send it from there."
-
-_templates = Environment(loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined, auto_reload=False)
 
 
 def routes() -> list[BaseRoute]:
@@ -127,7 +129,9 @@ class Visit:
 
     def draw(self, form: str, title: str, status: int = 200, error: str = "", **facts: Any) -> Response:
         """Draw the page with one of its forms."""
-        html = _templates.get_template("door.html").render(
+        from core.credentials import PASSWORD_CHARACTERS, PASSWORD_CHARACTERS_AT_LEAST
+
+        html = _template().render(
             form=form,
             title=title,
             error=error,
@@ -182,8 +186,17 @@ async def _answer(request: Request, page: Any) -> Response:
     return answer
 
 
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(ASSETS)
+    templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, auto_reload=False)
+    return templates.get_template("door.html")
+
+
 def _closed(sentence: str, status: int) -> Response:
-    html = _templates.get_template("door.html").render(form="", title="For the company", error=sentence)
+    html = _template().render(form="", title="For the company", error=sentence)
     return HTMLResponse(html, status, headers=HEADERS)
 
 
@@ -215,6 +228,8 @@ def _enter_post(visit: Visit) -> Response:
 def _link_get(visit: Visit) -> Response:
     link = visit.door.link(visit.link_token)
     if link is None:
+        from core.office.door import GONE
+
         visit.door.refuse(visit.source, "a login link")
         return _closed(f"You are not logged in: {GONE}", 410)
     return visit.draw("link", _link_title(link), link=link)

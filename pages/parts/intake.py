@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.files import text_of
 from core.types import Task
 
 KINDS = ("txt", "md", "pdf", "docx")
@@ -19,5 +18,7 @@ def from_file(task: Task) -> None:
         file = st.file_uploader(f"{', '.join(KINDS).upper()}, up to 10 MB", type=KINDS, key=f"{task}_file")
     if file is None or st.session_state.get(f"{task}_file_read") == file.file_id:
         return
+    from core.files import text_of
+
     st.session_state[f"{task}_file_read"] = file.file_id
     st.session_state[f"{task}_text"] = text_of(file.name, file.getvalue())

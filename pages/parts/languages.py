@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from core.jobs import JobView
-from core.tables import guess_columns
 from core.types import Translation
 from pages.parts.reply_translate import name_of
 from pages.parts.table_intake import read
 from pages.parts.wiring import desk
+
+if TYPE_CHECKING:
+    from core.jobs import JobView
 
 DETECT = ""
 FILE_KINDS = ("txt", "md", "docx", "csv")
@@ -76,6 +79,8 @@ def file_to_translate() -> tuple[str, bytes, str] | None:
         return None
     column = ""
     if file.name.lower().endswith(".csv"):
+        from core.tables import guess_columns
+
         table = read(file.name, file.getvalue())
         guess, _ = guess_columns(table)
         column = st.selectbox("Column to translate", table.columns, index=table.columns.index(guess)) or ""

@@ -12,7 +12,7 @@ from core.errors import HearbackError, LoginRefused
 from core.types import Member, Role
 from pages.parts import cookie
 from pages.parts.plain import plain, plain_line
-from pages.parts.wiring import office
+from pages.parts.wiring import has_passwords, office
 
 # Links of our own, as files: those that Streamlit draws open a new tab, and the door is the same house.
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -23,9 +23,10 @@ def current() -> Member | None:
 
     Raises LoginRefused where the company's login vouches for somebody who is not on the list, and StoreError.
     """
-    if not office().door.is_by_password:
+    if not has_passwords():
         return _of_company()
-    return office().access.member(token())
+    # Whoever carries no token is nobody, and no office is opened to find that out.
+    return office().access.member(token()) if token() else None
 
 
 def known() -> Member | None:
@@ -65,7 +66,7 @@ def draw_line(member: Member | None) -> None:
     """Draw, in the sidebar, who is logged in and the way out, or for others a quiet way in."""
     with st.sidebar, st.container(key="member", gap="xsmall"):
         if member is None:
-            if office().door.is_by_password:
+            if has_passwords():
                 st.html(ASSETS / "log_in_quietly.html")
             else:
                 st.button("For the company: log in", key="member_login", type="tertiary", on_click=st.login)
@@ -73,12 +74,12 @@ def draw_line(member: Member | None) -> None:
         st.caption(f"{plain_line(member.name, 60)} · {member.role}")
         if st.button("Log out", key="member_logout", type="tertiary", icon=":material/logout:"):
             _leave(member)
-        if office().door.is_by_password:
+        if has_passwords():
             st.html(ASSETS / "change_password.html")
 
 
 def _leave(member: Member) -> None:
-    if not office().door.is_by_password:
+    if not has_passwords():
         st.logout()
         return
     try:
@@ -98,7 +99,7 @@ def _draw_closed(member: Member | None, refused: str) -> None:
     st.markdown("This page is open to the people who run this Hearback.")
     if refused:
         st.error(plain(refused), icon=":material/block:")
-    if office().door.is_by_password:
+    if has_passwords():
         st.html(ASSETS / "log_in.html")
         return
     # Another account is chosen at the company's login; ours must be forgotten first.

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from core.jobs import JobView
-from core.journal import HistoryItem, output_text_of
 from core.types import FileResult, Reading, Reply, Summary, TableReading, Task, Translation
 from pages.parts import rating, running
 from pages.parts.plain import plain, plain_line
 from pages.parts.reply_origin import draw_origin
-from pages.parts.reply_sentiment import draw_reading, draw_table
 from pages.parts.reply_summary import draw_summary
 from pages.parts.reply_support import draw_reply
 from pages.parts.reply_translate import draw_file, draw_translation
 from pages.parts.visitor import visitor_id
 from pages.parts.wiring import desk
+
+if TYPE_CHECKING:
+    from core.jobs import JobView
+    from core.journal import HistoryItem
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
@@ -39,6 +40,8 @@ class Shown:
 
 def of_job(view: JobView) -> Shown:
     """Return a job that is over as it is drawn."""
+    from core.journal import output_text_of
+
     text = output_text_of(view.result) if view.result is not None else view.text
     return Shown(view.interaction_id, view.task, view.input_text, text, view.result, view.sentence, view.seconds)
 
@@ -72,8 +75,12 @@ def draw(use: Shown) -> None:
         case Summary():
             draw_summary(use.result, use.input_text, use.interaction_id)
         case Reading():
+            from pages.parts.reply_sentiment import draw_reading  # brings plotly and pandas, which no title waits for
+
             draw_reading(use.result, use.input_text, use.interaction_id)
         case TableReading():
+            from pages.parts.reply_sentiment import draw_table
+
             draw_table(use.result, use.interaction_id)
         case _ if use.text:
             with st.container(key=f"copyable_rest_{use.interaction_id}"):

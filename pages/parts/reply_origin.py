@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.journal import is_trained
 from core.types import MemoryUse, Origin
 from pages.parts.plain import plain_line
 
@@ -24,10 +23,14 @@ APPROVED = "It was approved by a person of the company, or given alike by others
 
 def draw_origin(origin: Origin, seconds: float | None, interaction_id: str = "") -> None:
     """Draw which weights or which correction answered, how long it took, and the way to the visitor's own one."""
+    from core.journal import is_trained
+
     badges = [_badge(*_path(origin))]
     badges += [_badge(*used) for used in [_used(origin)] if used is not None]
     if is_trained(origin):
         badges.append(_badge("Improved from corrections", "trending_up", "green"))
+    if origin.settings.get("repeated") == "the visitor's":
+        badges.append(_badge("The same answer as before", "history", "gray"))
     parts = [plain_line(origin.weights_id, 60)] if origin.weights_id else []
     if seconds is not None:
         parts.append(f"{seconds:.1f} s")

@@ -10,7 +10,6 @@ from typing import Any
 import streamlit as st
 
 from core.rates import ENOUGH
-from core.tables import write_csv, write_xlsx
 from core.types import Reading, TableReading
 from pages.parts import charts, charts_sentiment
 from pages.parts.plain import Mark, marked
@@ -94,6 +93,8 @@ def _rows(table: TableReading, interaction_id: str) -> None:
         st.caption(f"The first {ROWS_SHOWN:,} of {len(table.texts):,} rows. The download holds all.")
     rows = [tuple(_cell(value) for value in row) for row in zip(*columns.values(), strict=True)]
     with st.container(horizontal=True):
+        from core.tables import write_csv, write_xlsx
+
         for kind, write in (("csv", write_csv), ("xlsx", write_xlsx)):
             st.download_button(
                 f"Download {kind.upper()}",

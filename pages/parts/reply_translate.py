@@ -6,7 +6,6 @@ import mimetypes
 
 import streamlit as st
 
-from core.tasks.language import LANGUAGES
 from core.types import FileResult, Segment, Translation
 from pages.parts.plain import plain
 
@@ -15,6 +14,8 @@ ROWS_A_PAGE = 20
 
 def name_of(code: str) -> str:
     """Return the English name of a language code."""
+    from core.tasks.language import LANGUAGES
+
     return LANGUAGES.get(code, code.upper() or "Unknown")
 
 

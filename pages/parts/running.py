@@ -6,15 +6,18 @@ Owns the session keys `running_<task>`: the id of the job that the page of this 
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.errors import NotYours
-from core.jobs import JobView
 from core.types import Task
 from pages.parts.plain import plain
 from pages.parts.visitor import visitor_id
 from pages.parts.wiring import desk
+
+if TYPE_CHECKING:
+    from core.jobs import JobView
 
 # How often a page looks: often while something is about to begin or text is coming, seldom while there is little to
 # see. Every look is a run of the fragment, and with hundreds of tabs open these are what the server is busy with.
@@ -36,6 +39,7 @@ def attached(task: Task) -> JobView | None:
     """Return the job that this page shows: the one asked for here, or after a reload the visitor's newest."""
     key = f"running_{task}"
     visitor = visitor_id()
+    desk().expect(task)
     job_id = st.session_state.get(key, None)
     if job_id is None:
         job_id = desk().latest(visitor, task) or ""

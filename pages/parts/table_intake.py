@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.tables import Table, guess_columns, read_table
+if TYPE_CHECKING:
+    from core.tables import Table
 
 SAMPLE = Path(__file__).resolve().parents[2] / "assets" / "sample_data" / "reviews.csv"
 NO_DATE = ""
@@ -15,6 +17,8 @@ NO_DATE = ""
 @st.cache_data(show_spinner="Reading the table", max_entries=8)
 def read(name: str, content: bytes) -> Table:
     """Return the table in a file, read once; raises UnreadableFile, UnsupportedFile, TooManyRows, EmptyInput."""
+    from core.tables import read_table
+
     return read_table(name, content)
 
 
@@ -32,6 +36,8 @@ def take() -> tuple[Table, str, str] | None:
         name, content = SAMPLE.name, SAMPLE.read_bytes()
     else:
         return None
+    from core.tables import guess_columns
+
     table = read(name, content)
     text_guess, date_guess = guess_columns(table)
     left, right = st.columns(2)

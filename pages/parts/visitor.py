@@ -6,11 +6,13 @@ import secrets
 import time
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import HearbackError
 from core.types import Consent, Visitor
 from pages.parts import cookie
+from pages.parts.plain import plain
 from pages.parts.wiring import desk
 
 ROLES = ("Founder", "Product", "Support", "Marketing", "Engineering", "Research", "Other")
@@ -47,6 +49,15 @@ def _visit() -> int:
             return 0
         st.session_state["visitor_visit"] = number
     return int(st.session_state["visitor_visit"])
+
+
+def ask_in(place: DeltaGenerator) -> None:
+    """Draw the line that asks for consent into a place; a database that does not answer is told there."""
+    with place:
+        try:
+            consent_bar()
+        except HearbackError as error:
+            st.error(plain(str(error)), icon=":material/error:")
 
 
 def consent_bar() -> None:

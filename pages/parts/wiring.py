@@ -5,14 +5,22 @@ from __future__ import annotations
 import gc
 import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.runtime import Runtime
 
-from core.desk import Desk
+from core.config import read_settings
 from core.errors import HearbackError
-from core.house import House, open_house
-from core.office import Office
+
+# The core is imported when the house is opened: a page can show its title, and the server listen, before that.
+if TYPE_CHECKING:
+    from core.desk import Desk
+    from core.house import House
+    from core.office import Office
+
+
+_is_open = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -22,6 +30,7 @@ class _Opened:
     office: Office
 
     def close(self) -> None:
+        _is_open.clear()
         self.office.close()
         self.desk.close()
         self.house.close()
@@ -31,6 +40,10 @@ class _Opened:
 @st.cache_resource(show_spinner=False, on_release=_Opened.close)
 def _opened() -> _Opened:
     """Open everything once; the weights load in the background while the pages are already there."""
+    from core.desk import Desk
+    from core.house import open_house
+    from core.office import Office
+
     house = open_house()
     try:
         house.join()
@@ -40,8 +53,15 @@ def _opened() -> _Opened:
     opened = _Opened(house, Desk(house), Office(house))
     opened.desk.presence.listen(_is_connected)
     opened.office.open()
+    house.shelf.plan()  # said before the first page is drawn to its end
     threading.Thread(target=_warm, args=(opened.desk,), name="warm", daemon=True).start()
+    _is_open.set()
     return opened
+
+
+def is_open() -> bool:
+    """Return whether asking the desk is a matter of milliseconds; right after a start it is not."""
+    return _is_open.is_set()
 
 
 def desk() -> Desk:
@@ -62,6 +82,11 @@ def house() -> House:
 def _is_connected(session_id: str) -> bool:
     """Return whether a tab is connected; where there is no server, as in a test of a page, it is."""
     return not Runtime.exists() or Runtime.instance().is_active_session(session_id)
+
+
+def has_passwords() -> bool:
+    """Return whether members log in here, and not at their company's own login; opens nothing for it."""
+    return office().door.is_by_password if is_open() else read_settings().login == "password"
 
 
 def _warm(opened: Desk) -> None:

