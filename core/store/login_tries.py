@@ -32,7 +32,7 @@ def begin(database: Database, name: str, source: str) -> tuple[int, int]:
     """
     with database.writing("looking at the door") as session:
         if not database.is_sqlite:
-            session.execute(text("SELECT pg_advisory_xact_lock(4865617263)"))
+            session.execute(text("SELECT pg_advisory_xact_lock(4865617265)"))
         moment = now()
         session.execute(delete(LoginTryRow).where(LoginTryRow.at < moment - KEPT))
         seconds = max(_of_source(session, source, moment), _of_name(session, name, source, moment))

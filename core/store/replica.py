@@ -20,7 +20,8 @@ from core.store.columns import now
 from core.store.db import Database, insert_into
 from core.store.office_tables import OptionRow
 
-_PRESENT, _LEADS, _JOINING = 4865617264, 4865617265, 4865617266
+# Beside those of migrating (4865617262), counting (63), freezing (64) and wrong tries (65).
+_PRESENT, _LEADS, _JOINING = 4865617290, 4865617291, 4865617292
 KEY = "key"
 # Written out: the answer to a statement with parameters stays open in the transaction, with the snapshot that it saw,
 # and vacuum would clean nothing that was deleted since.
