@@ -27,6 +27,7 @@ from core.config import read_settings
 from core.errors import DatabaseInUse, HearbackError, KeysDiffer, SettingsError
 from core.store.serving_lock import serving_alone
 from pages.parts import cookie, door
+from pages.parts.base import base
 from pages.parts.wiring import house
 
 HERE = Path(__file__).resolve().parent
@@ -150,7 +151,7 @@ def tell_first_link() -> None:
     if token:
         print(  # noqa: T201
             "\n  For the company: set up the founder's login with this link. It works once, within 24 hours.\n"
-            f"  {own_address()}/door?setup={token}\n",
+            f"  {own_address()}{base()}/door?setup={token}\n",
             flush=True,
         )
 
@@ -181,11 +182,13 @@ def on_script_error(error: Exception) -> bool:
     return True
 
 
+fonts = StaticFiles(directory=HERE / "assets" / "fonts")
 app = st.App(
     HERE / "pages" / "frame.py",
     routes=[
         Route("/healthz", health),
-        Mount("/assets/fonts", StaticFiles(directory=HERE / "assets" / "fonts")),
+        Mount("/assets/fonts", fonts),
+        *([Route(f"{base()}/healthz", health), Mount(f"{base()}/assets/fonts", fonts)] if base() else []),
         *door.routes(),
     ],
     middleware=[Middleware(FrontDoor)],

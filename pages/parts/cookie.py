@@ -10,6 +10,8 @@ import secrets
 from collections.abc import Mapping
 from hashlib import sha256
 
+from pages.parts.base import base
+
 NAME = "hearback_visitor"
 SECONDS = 365 * 24 * 60 * 60
 MEMBER_NAME = "hearback_member"
@@ -55,7 +57,7 @@ def member_cookie(token: str, is_secure: bool) -> str:
 
 def door_nonce(value: str, is_secure: bool) -> str:
     """Return the value of a Set-Cookie header for the nonce that forms at the door are signed for."""
-    return f"{DOOR_NAME}={value}; Path=/door; HttpOnly; SameSite=Strict{_secure(is_secure)}"
+    return f"{DOOR_NAME}={value}; Path={base()}/door; HttpOnly; SameSite=Strict{_secure(is_secure)}"
 
 
 def door_nonce_of(cookies: Mapping[str, str]) -> str:
@@ -67,7 +69,9 @@ def door_nonce_of(cookies: Mapping[str, str]) -> str:
 def link_cookie(token: str, is_secure: bool) -> str:
     """Return the value of a Set-Cookie header that takes a link's token out of the address."""
     # Lax: a link in a letter is opened from another site, and the cookie must come along on the way to the form.
-    return f"{LINK_NAME}={token}; Path=/door; Max-Age={LINK_SECONDS}; HttpOnly; SameSite=Lax{_secure(is_secure)}"
+    return (
+        f"{LINK_NAME}={token}; Path={base()}/door; Max-Age={LINK_SECONDS}; HttpOnly; SameSite=Lax{_secure(is_secure)}"
+    )
 
 
 def link_token_of(cookies: Mapping[str, str]) -> str:

@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Route
 from core.errors import HearbackError, LoginDelayed, LoginRefused, StoreError
 from core.types import Member, Role
 from pages.parts import cookie
+from pages.parts.base import base
 from pages.parts.wiring import office
 
 # The server imports this file before it listens; what only a form needs is imported with the first form.
@@ -52,11 +53,11 @@ FOREIGN = "This form did not come from this page. Open the page again and send i
 def routes() -> list[BaseRoute]:
     """Return the routes of the door."""
     return [
-        Route("/door", _enter, methods=["GET", "POST"]),
-        Route("/door/link", _link, methods=["GET", "POST"]),
-        Route("/door/password", _password, methods=["GET", "POST"]),
-        Route("/door/out", _out, methods=["GET", "POST"]),
-        Route("/assets/{name:str}", _asset),
+        Route(f"{base()}/door", _enter, methods=["GET", "POST"]),
+        Route(f"{base()}/door/link", _link, methods=["GET", "POST"]),
+        Route(f"{base()}/door/password", _password, methods=["GET", "POST"]),
+        Route(f"{base()}/door/out", _out, methods=["GET", "POST"]),
+        Route(f"{base()}/assets/{{name:str}}", _asset),
     ]
 
 
@@ -90,10 +91,10 @@ def way_in(request: Request) -> str | None:
 
     This is a courtesy: the page itself asks who is there. A company login leads back with a query, and stays.
     """
-    page = request.url.path.strip("/")
+    page = request.url.path.removeprefix(base()).strip("/")
     if request.method != "GET" or page not in COMPANY_PAGES or request.url.query:
         return None
-    return None if cookie.member_token_of(request.cookies) else f"/door?to={page}"
+    return None if cookie.member_token_of(request.cookies) else f"{base()}/door?to={page}"
 
 
 class Visit:
@@ -137,6 +138,7 @@ class Visit:
             error=error,
             name=facts.pop("name", ""),
             to=self.to,
+            base=base(),
             signature=self.door.key.sign("form", self.nonce),
             at_least=PASSWORD_CHARACTERS_AT_LEAST,
             at_most=PASSWORD_CHARACTERS,
@@ -148,10 +150,10 @@ class Visit:
 
     def go_in(self, member: Member, token: str) -> Response:
         """Send a member who has just entered to the page that they asked for, with a cookie of their new session."""
-        answer = RedirectResponse(f"/{self.to or _first_page(member)}", 303)
+        answer = RedirectResponse(f"{base()}/{self.to or _first_page(member)}", 303)
         answer.headers.append("Set-Cookie", cookie.member_cookie(token, self.is_secure))
-        answer.headers.append("Set-Cookie", cookie.ended(cookie.LINK_NAME, "/door"))
-        answer.headers.append("Set-Cookie", cookie.ended(cookie.DOOR_NAME, "/door"))
+        answer.headers.append("Set-Cookie", cookie.ended(cookie.LINK_NAME, f"{base()}/door"))
+        answer.headers.append("Set-Cookie", cookie.ended(cookie.DOOR_NAME, f"{base()}/door"))
         return answer
 
     @property
@@ -196,21 +198,21 @@ def _template() -> Template:
 
 
 def _closed(sentence: str, status: int) -> Response:
-    html = _template().render(form="", title="For the company", error=sentence)
+    html = _template().render(form="", base=base(), title="For the company", error=sentence)
     return HTMLResponse(html, status, headers=HEADERS)
 
 
 def _enter_get(visit: Visit) -> Response:
     token = visit.request.query_params.get("setup") or visit.request.query_params.get("link") or ""
     if token:
-        answer = RedirectResponse("/door/link", 303, headers={"Referrer-Policy": "no-referrer"})
+        answer = RedirectResponse(f"{base()}/door/link", 303, headers={"Referrer-Policy": "no-referrer"})
         if cookie.is_token(token):
             answer.headers.append("Set-Cookie", cookie.link_cookie(token, visit.is_secure))
         return answer
     if not visit.door.is_by_password:  # the button that leads to the company's login is on the page itself
-        return RedirectResponse(f"/{visit.to or 'settings'}?login=company", 303)
+        return RedirectResponse(f"{base()}/{visit.to or 'settings'}?login=company", 303)
     if visit.member is not None:
-        return RedirectResponse(f"/{visit.to or _first_page(visit.member)}", 303)
+        return RedirectResponse(f"{base()}/{visit.to or _first_page(visit.member)}", 303)
     return visit.draw("enter" if visit.door.has_members() else "wait", "For the company")
 
 
@@ -259,7 +261,7 @@ def _link_post(visit: Visit) -> Response:
 
 def _password_get(visit: Visit) -> Response:
     if visit.member is None:
-        return RedirectResponse("/door", 303)
+        return RedirectResponse(f"{base()}/door", 303)
     return visit.draw("password", "Change your password", name=visit.member.name)
 
 
@@ -277,18 +279,18 @@ def _password_post(visit: Visit) -> Response:
     except HearbackError as error:
         name = visit.member.name if visit.member else ""
         return _refused(visit, "password", "Change your password", error, name=name)
-    return RedirectResponse(f"/{_first_page(member)}", 303)
+    return RedirectResponse(f"{base()}/{_first_page(member)}", 303)
 
 
 def _out_get(visit: Visit) -> Response:
     if visit.member is None:
-        return RedirectResponse("/door", 303)
+        return RedirectResponse(f"{base()}/door", 303)
     return visit.draw("out", "Log out", name=visit.member.name)
 
 
 def _out_post(visit: Visit) -> Response:
     visit.door.log_out(visit.token)
-    answer = RedirectResponse("/", 303)
+    answer = RedirectResponse(f"{base()}/", 303)
     answer.headers.append("Set-Cookie", cookie.ended(cookie.MEMBER_NAME, "/"))
     return answer
 

@@ -10,6 +10,7 @@ import streamlit as st
 from core.errors import HearbackError
 from core.office.access import LoginLink, MemberEntry, NewLink
 from core.types import Member, Role
+from pages.parts.base import base
 from pages.parts.plain import plain, plain_line
 from pages.parts.wiring import office
 
@@ -132,7 +133,7 @@ def _keep(make: Callable[[], NewLink]) -> None:
     except HearbackError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
-    st.session_state["settings_link_address"] = _own_address() + new.path
+    st.session_state["settings_link_address"] = _own_address() + base() + new.path
     st.session_state["settings_link_name"] = new.link.name
     st.session_state["settings_link_until"] = f"{new.link.expires_at:%d %B, %H:%M} UTC"
     st.rerun()
