@@ -46,8 +46,15 @@ class Group:
 
     def own_state(self, visitor_id: str) -> bytes:
         """Return the like for what this visitor gave, whether others may use it or not; empty where there is none."""
-        own = [one for one in self.entries if one.visitor_id == visitor_id]
+        own = self._by_visitor.get(visitor_id)
         return _digest(own) if own else b""
+
+    @cached_property
+    def _by_visitor(self) -> dict[str, list[Kept]]:
+        found: dict[str, list[Kept]] = {}
+        for one in self.entries:
+            found.setdefault(one.visitor_id, []).append(one)
+        return found
 
     @property
     def readers(self) -> frozenset[str]:
