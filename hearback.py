@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs Hearback from a fresh copy of its folder: `python3 hearback.py run`, and `test`, `lint`, `bench`, `prepare`.
+"""Runs Hearback from a fresh copy of its folder: `python3 hearback.py run`, and `test`, `lint`, `bench`, `soak`.
 
 Needs Python 3.11 or newer with venv and nothing else: it makes .venv, installs what requirements.txt pins when that
 has changed, and hands over. An old Python still parses this file, so that it can say that it is too old.
@@ -51,7 +51,9 @@ EXAMPLES = """examples:
   python3 hearback.py test                    every test: fast, loop, pages, faults, postgres, weights, e2e
   python3 hearback.py test fast               those of the core on fakes, in under a minute
   python3 hearback.py test tests/core -k file     further words go to pytest
-  python3 hearback.py bench P1 Q4             measure two of the bars; without words all of them
+  python3 hearback.py bench                   measure the bars in less than half an hour; --all takes hours
+  python3 hearback.py bench P1 Q4             measure two of them
+  python3 hearback.py soak --minutes 10       use the app for so long, with --sessions visitors; else 40 for an hour
 """
 
 
@@ -291,7 +293,13 @@ def bench(words: list[str]) -> int:
     return call(["-m", "tests.benchmarks", *words])
 
 
-COMMANDS = {"run": run, "test": test, "lint": lint, "bench": bench, "prepare": prepare}
+def soak(words: list[str]) -> int:
+    """Use the real app for an hour as many visitors do, and say whether it stays up, right and lean."""
+    install(ALL_REQUIREMENTS)
+    return call(["-m", "tests.soak", *words])
+
+
+COMMANDS = {"run": run, "test": test, "lint": lint, "bench": bench, "soak": soak, "prepare": prepare}
 
 
 def main(words: list[str]) -> int:

@@ -66,16 +66,25 @@ def run_script(script: Script, timeout_seconds: float, found: Machine | None = N
         if said and code:
             print(said[-4000:], file=sys.stderr)
         is_good = code == 0 and answer.exists()
-        return {
-            "script": script.name,
-            "bars": list(script.bars),
-            "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-            "seconds": round(time.monotonic() - started, 1),
-            "machine": asdict(found) if found else None,
-            "commit": _commit(),
-            "failed": "" if is_good else f"{why}: {said.splitlines()[-1] if said else 'no output'}"[:300],
-            "figures": json.loads(answer.read_text(encoding="utf-8")) if is_good else [],
-        }
+        failed = "" if is_good else f"{why}: {said.splitlines()[-1] if said else 'no output'}"[:300]
+        figures = json.loads(answer.read_text(encoding="utf-8")) if is_good else []
+        return run_record(script, time.monotonic() - started, found, figures, failed)
+
+
+def run_record(
+    script: Script, seconds: float, found: Machine | None, figures: list[dict[str, Any]], failed: str = ""
+) -> dict[str, Any]:
+    """Return what is kept of a run in results.json."""
+    return {
+        "script": script.name,
+        "bars": list(script.bars),
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "seconds": round(seconds, 1),
+        "machine": asdict(found) if found else None,
+        "commit": _commit(),
+        "failed": failed,
+        "figures": figures,
+    }
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
