@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.config import Settings
-from core.errors import FileTrouble, OutOfRange
+from core.errors import EmptyInput, FileTrouble, OutOfRange
 from core.progress import Progress
 
 
@@ -60,6 +60,11 @@ def add_to(tasks: Any) -> None:
         "retention", help="let go what is older than HEARBACK_KEEP_TEXT_DAYS and HEARBACK_KEEP_DAYS"
     )
     kept.add_argument("--dry-run", action="store_true", help="only say what would go")
+    archive = tasks.add_parser("archive", help="write the figures of old uses to files, one a month, without any texts")
+    archive.add_argument("--before", type=_month, metavar="YYYY-MM", help="all months before this one")
+    archive.add_argument("--to", type=Path, metavar="DIR", help="where uses-YYYY-MM.parquet are written")
+    archive.add_argument("--remove", action="store_true", help="remove these uses once their file is proved")
+    archive.add_argument("--restore", type=Path, nargs="+", metavar="FILE", help="bring the uses of files back instead")
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
@@ -123,6 +128,34 @@ def _retention(options: argparse.Namespace, settings: Settings, progress: Progre
         verb = f"would {what}" if options.dry_run else what
         stay = f"{gone.held:,} stay, for something stands on them"
         print(f"Of uses older than {days:,} days {gone.uses:,} {verb}; {stay}.")  # noqa: T201
+    return 0
+
+
+def _month(text: str) -> date:
+    from core.archive import month_of
+
+    return month_of(text)
+
+
+def _archive(options: argparse.Namespace, settings: Settings, progress: Progress) -> int:
+    from core.archive import archive, restore
+    from core.store.db import Database
+
+    if not options.restore and (options.before is None or options.to is None):
+        raise EmptyInput(what="month and folder: say --before YYYY-MM --to DIR, or --restore FILE")
+    database = Database(settings.database_url)
+    try:
+        database.check()
+        if options.restore:
+            print(f"{restore(database, options.restore, progress):,} uses are back.")  # noqa: T201
+            return 0
+        done = archive(database, options.before, options.to, progress, is_removing=options.remove)
+    finally:
+        database.close()
+    for one in done:
+        print(f"{one.file}: {one.uses:,} uses, SHA-256 {one.sha256}")  # noqa: T201
+    removed = sum(one.removed for one in done)
+    print(f"{removed:,} uses were removed here." if options.remove else "Nothing was removed; say --remove for that.")  # noqa: T201
     return 0
 
 
@@ -213,5 +246,6 @@ _RUNS: dict[str, Callable[[argparse.Namespace, Settings, Progress], int]] = {
     "restore": _restore,
     "copy": _copy,
     "retention": _retention,
+    "archive": _archive,
 }
 OPERATIONS = frozenset(_RUNS)

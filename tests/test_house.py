@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("core.desk", "core.office"),
     ("core.desk_survey", "core.desk_answers"),
     ("core.house",),
-    ("core.handbook", "core.journal", "core.digest", "core.samples", "core.backup", "core.retention"),
+    ("core.handbook", "core.journal", "core.digest", "core.samples", "core.backup", "core.retention", "core.archive"),
     ("core.jobs", "core.answers_kept"),
     ("core.learning", "core.insights"),
     ("core.serving",),

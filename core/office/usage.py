@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
+from core import retention
 from core.errors import StoreError
 from core.house import House
 from core.insights import quality as answers
 from core.insights import usage as insights
 from core.office.room import Room, founder
-from core.store import rollups, usage, uses
+from core.store import removals, rollups, usage, uses
 from core.store.usage import Choices, Stock
 from core.store.uses import Use
 from core.types import Member, Scope
@@ -55,6 +56,11 @@ class Usage(Room):
         """Return how many days and weeks are still being counted, which figures do not show yet."""
         founder(member)
         return self._left
+
+    def kept(self, member: Member) -> tuple[str, ...]:
+        """Return in sentences how long texts and uses are kept, and what went because of its age."""
+        founder(member)
+        return retention.what_holds(self._house.settings, removals.removals(self._database))
 
     # What the page of insights shows, a method for each part of it
 

@@ -7,6 +7,7 @@ readers and the writer apart; `synchronous=FULL`, so that what was acknowledged 
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -33,6 +34,7 @@ from sqlalchemy.pool import NullPool
 from core.errors import DatabaseOutdated, DatabaseUnavailable, SettingsError, StoreError
 
 MIGRATION_SECONDS = 60.0
+_log = logging.getLogger(__name__)
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 
@@ -103,6 +105,11 @@ class Database:
             with _as_ours("preparing its tables"), engine.connect() as connection, connection.begin():
                 if not self.is_sqlite:
                     connection.exec_driver_sql("SELECT pg_advisory_xact_lock(4865617262)")
+                found, needed = migrations.current(connection), migrations.head()
+                if found not in (None, needed):
+                    _log.warning(
+                        "bringing the database from schema %s to %s: it takes no writes meanwhile", found, needed
+                    )
                 migrations.upgrade(connection)
                 if self.is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
                     raise StoreError(broken=[tuple(row) for row in broken])

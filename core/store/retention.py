@@ -78,11 +78,15 @@ def would_go(database: Database, kind: str, until: date) -> Gone:
 def is_held() -> ColumnElement[bool]:
     """Whether something stands on a use, so that it stays."""
     use = InteractionRow.interaction_id
-    standing = exists().where(CorrectionRow.interaction_id == use, CorrectionRow.status.not_in(GONE))
-    taught = exists().where(DatasetItemRow.source_kind == "rating", DatasetItemRow.source_id == use)
-    judged = exists().where(ReviewRow.interaction_id == use)
-    in_gap = exists().where(GapQuestionRow.interaction_id == use)
-    waits = exists().where(HandOffRow.interaction_id == use, HandOffRow.status == "open")
+
+    def there(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        return exists().where(*conditions).correlate(InteractionRow)
+
+    standing = there(CorrectionRow.interaction_id == use, CorrectionRow.status.not_in(GONE))
+    taught = there(DatasetItemRow.source_kind == "rating", DatasetItemRow.source_id == use)
+    judged = there(ReviewRow.interaction_id == use)
+    in_gap = there(GapQuestionRow.interaction_id == use)
+    waits = there(HandOffRow.interaction_id == use, HandOffRow.status == "open")
     return or_(standing, taught, judged, in_gap, waits)
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 from core.errors import HearbackError
 from pages.parts import member, sample_data, settings_audit, settings_members, settings_sessions, settings_survey
 from pages.parts.plain import plain
+from pages.parts.wiring import office
 
 TABS = {
     "Members": settings_members.draw,
@@ -25,5 +26,6 @@ chosen = st.segmented_control(
 )
 try:
     TABS[chosen or "Members"](who)
+    st.caption(" ".join(office().usage.kept(who)))
 except HearbackError as error:
     st.error(plain(str(error)), icon=":material/error:")

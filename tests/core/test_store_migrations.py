@@ -14,9 +14,10 @@ from sqlalchemy import inspect, text
 
 from core.config import PROJECT
 from core.errors import DatabaseOutdated, HearbackError
-from core.store import loop_tables, migrations, office_tables, usage_tables  # noqa: F401 - their tables are part of the metadata
+from core.store import cells, loop_tables, migrations, office_tables, rollups, tallies, usage_tables  # noqa: F401 - their tables are part of the metadata
 from core.store.db import Database
 from core.store.tables import Base
+from core.types import Scope
 
 
 @pytest.fixture
@@ -87,3 +88,84 @@ def test_processes_that_start_together_migrate_once(empty: Database, database_ur
     assert [process.returncode for process in starting] == [0, 0, 0], told
     empty.check()
     empty.close()
+
+
+@pytest.mark.parametrize("released", ["0001", "0002", "0003"])
+def test_a_database_of_each_released_schema_keeps_its_uses_and_counts_them(empty: Database, released: str) -> None:
+    at = "2026-05-04 12:00:00.000000+00:00" if not empty.is_sqlite else "2026-05-04 12:00:00.000000"
+    with empty.engine.begin() as connection:
+        config = migrations._config()
+        config.attributes["connection"] = connection
+        migrations.command.upgrade(config, released)
+        for table, wanted in (
+            ("visitors", {"visitor_id": "ada"}),
+            ("interactions", a_use(at)),
+            ("ratings", a_rating(at)),
+        ):
+            insert_plainly(connection, table, wanted, at)
+    empty.migrate()
+    empty.check()
+    rollups.refresh(empty)
+    tally = tallies.tallies(empty, Scope())[()]
+    assert (tally.uses, tally.rated, tally.good) == (1, 1, 1)
+    (cell,) = cells.counts(empty, Scope())
+    assert (cell.quality.judged, cell.quality.troubled) == (1, 0)
+    with empty.writing() as session:
+        session.execute(text("UPDATE ratings SET score = 0"))  # the triggers are there as well
+    rollups.refresh(empty)
+    assert tallies.tallies(empty, Scope())[()].good == 0
+    empty.close()
+
+
+def test_a_change_during_a_count_is_counted_after_it(database: Database) -> None:
+    """On SQLite the mark of a day that is being counted does not stand for what changes meanwhile."""
+    at = "2026-05-04 12:00:00.000000+00:00" if not database.is_sqlite else "2026-05-04 12:00:00.000000"
+    with database.writing() as session:
+        for table, wanted in (
+            ("visitors", {"visitor_id": "ada"}),
+            ("interactions", a_use(at)),
+            ("ratings", a_rating(at)),
+        ):
+            insert_plainly(session.connection(), table, wanted, at)
+    rollups._take(database, rollups.waiting(database))
+    with database.writing() as session:
+        session.execute(text("UPDATE ratings SET score = 0"))
+    with database.reading() as session:
+        marks = session.execute(text("SELECT is_taken FROM usage_marks WHERE day = '2026-05-04'")).scalars().all()
+    assert sum(not taken for taken in marks) >= 1
+
+
+def a_story(at: str) -> dict[str, dict[str, Any]]:
+    return {"visitors": {"visitor_id": "ada"}, "interactions": a_use(at), "ratings": a_rating(at)}
+
+
+def a_use(at: str) -> dict[str, Any]:
+    return {
+        **{"interaction_id": "use", "visitor_id": "ada", "task": "support", "started_at": at, "language": "en"},
+        **{"ending": "finished", "total_seconds": 0.5, "input_text": "?", "output_text": "!"},
+    }
+
+
+def a_rating(at: str) -> dict[str, Any]:
+    return {"interaction_id": "use", "visitor_id": "ada", "score": 1, "created_at": at, "changed_at": at}
+
+
+def insert_plainly(connection: Any, table: str, wanted: dict[str, Any], at: str) -> None:
+    """Insert a row into a table as it is now, with something in every column that must have it."""
+    values: dict[str, Any] = {}
+    for column in inspect(connection).get_columns(table):
+        name, kind = column["name"], str(column["type"]).upper()
+        if name in wanted:
+            values[name] = wanted[name]
+        elif column["nullable"] or column.get("default") is not None:
+            continue
+        elif "JSON" in kind:
+            values[name] = "{}"
+        elif "BOOL" in kind:
+            values[name] = False
+        elif "TIME" in kind:
+            values[name] = at
+        else:
+            values[name] = 0 if "INT" in kind or "FLOAT" in kind or "DOUBLE" in kind else ""
+    names, signs = ", ".join(values), ", ".join(f":{name}" for name in values)
+    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({signs})"), values)
