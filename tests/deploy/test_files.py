@@ -12,6 +12,7 @@ import yaml
 from streamlit import config as streamlit_config
 
 import app
+from core.config import read_settings
 from core.limits import FILE_BYTES
 from tests.test_hearback import pins
 from tests.test_house import PROJECT
@@ -119,6 +120,11 @@ def test_the_app_is_nobody_and_writes_to_its_data_alone() -> None:
     assert {mount["mountPath"] for mount in container["volumeMounts"]} == {"/data", "/tmp"}
 
 
+def test_the_weights_may_be_read_by_whoever_runs_the_app() -> None:
+    # They were not, when a start without rights and without a writable disk was tried by hand.
+    assert re.search(r"hearback\.py prepare && chmod -R a\+rX /srv\b", CONTAINER)
+
+
 def test_nothing_but_the_proxy_is_reached_from_outside() -> None:
     assert {name for name, service in SERVICES.items() if "ports" in service} == {"proxy"}
     assert COMPOSE["networks"]["back"]["internal"]
@@ -217,3 +223,27 @@ def test_the_setup_link_leads_to_where_the_proxy_is(
     monkeypatch.setattr(app.st, "get_option", options.get)
     monkeypatch.setattr(app.config, "is_manually_set", told.__contains__)
     assert app.own_address() == address
+
+
+@pytest.mark.parametrize("profile", ["embedded", "remote"])
+def test_the_settings_accept_what_compose_and_kubernetes_give(profile: str) -> None:
+    values = {
+        "POSTGRES_PASSWORD": "x",
+        "COOKIE_SECRET": "y",
+        "SERVER_NAME": "hearback.example.com",
+        "HEARBACK_PROFILE": profile,
+    }
+    if profile == "remote":
+        values |= {"HEARBACK_ENGINE_URL": "http://engine:8000", "HEARBACK_ENGINE_MODEL": "some/weights"}
+
+    def filled(text: str) -> str:
+        default = r"\$\{([A-Z_]+)(?::([-?])([^}]*))?\}"
+        return re.sub(default, lambda found: values.get(found[1]) or (found[3] if found[2] == "-" else ""), text)
+
+    given = {name: filled(value) for name, value in environment_of("app-1").items()}
+    settings = read_settings(given)
+    assert settings.profile == profile
+    assert settings.threads == 2
+    assert settings.database_url == "postgresql://hearback:x@postgres/hearback"
+    assert settings.engine_url == values.get("HEARBACK_ENGINE_URL", "")
+    assert read_settings(of_kind("ConfigMap")["data"]).profile == "embedded"
