@@ -35,8 +35,8 @@ class LlamaCpp:
     """A Generator on one file of GGUF weights; any number of threads may call it.
 
     `slots` requests are decoded together, each with room for `context_tokens` of prompt and answer; `threads` are
-    those of the CPU. `adapters` are (path of a LoRA in GGUF, scale): each request may choose among them with
-    `settings={"lora": [{"id": 0, "scale": 1.0}]}`. Nothing is loaded before the first request or `open`.
+    those of the CPU, `is_guessing` as in `Setup`. `adapters` are (path of a LoRA in GGUF, scale): a request chooses
+    by `settings={"lora": [{"id": 0, "scale": 1.0}]}`. Nothing is loaded before the first request or `open`.
 
     `with_adapter` returns the same weights with a trained adapter. The library takes adapters only when it loads: a
     new one brings up a second server beside the first, which answers until the second is there and then ends what it
@@ -54,11 +54,12 @@ class LlamaCpp:
         slots: int,
         context_tokens: int = 1_536,
         adapters: Sequence[tuple[Path, float]] = (),
+        is_guessing: bool = False,
     ) -> None:
         self.dtype = weights.stored_as
         self._weights = weights
         self._cache_folder = cache_folder
-        self._threads = threads
+        self._threads, self._is_guessing = threads, is_guessing
         self._context_tokens = context_tokens
         self._adapters = tuple(adapters)
         self._places = Places(slots, slots * _CALLS_PER_SLOT)
@@ -287,7 +288,8 @@ class LlamaCpp:
             return fresh
 
     def _load(self, path: Path, trained: Sequence[Adapter] = (), wanted: Adapter | None = None) -> Loaded:
-        setup = Setup(self._weights.weights_id, self._places.slots, self._context_tokens, self._threads)
+        sizes = (self._places.slots, self._context_tokens, self._threads)
+        setup = Setup(self._weights.weights_id, *sizes, self._is_guessing)
         try:
             return start(setup, path, self._adapters, trained)
         except Exception as error:

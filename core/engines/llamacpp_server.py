@@ -27,12 +27,17 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Setup:
-    """How a server is to be started: the name of its weights, slots, room for each in tokens, and threads."""
+    """How a server is to be started: the name of its weights, slots, room for each in tokens, and threads.
+
+    `is_guessing`: where the last tokens stood in the text before, what followed them there is tried at once (n-gram
+    speculation): it pays where an answer repeats its prompt.
+    """
 
     weights_id: str
     slots: int
     context_tokens: int
     threads: int
+    is_guessing: bool = False
 
 
 def start(setup: Setup, path: Path, given: Sequence[tuple[Path, float]], trained: Sequence[Adapter]) -> Loaded:
@@ -55,6 +60,8 @@ def start(setup: Setup, path: Path, given: Sequence[tuple[Path, float]], trained
     params.cache_ram_mib = 64
     params.warmup = False
     params.verbosity = -1
+    if setup.is_guessing:
+        params.speculative.types = [xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_MOD]
     key = secrets.token_urlsafe(32)
     params.api_keys = [key]
     params.hostnames = ["127.0.0.1"]
