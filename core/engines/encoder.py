@@ -19,7 +19,8 @@ from core.engines.batching import Batcher
 from core.engines.catalog import GEMMA, MINILM, locate
 from core.engines.convert import convert
 from core.engines.head import Head, load_head
-from core.engines.layers import open_layers
+from core.engines.layers import POSITIONS, open_layers
+from core.engines.minilm import open_minilm
 from core.engines.pooling import TextWorker, TokenStates, words_of
 from core.engines.tidy import placed, tidied
 from core.errors import WeightsDamaged
@@ -30,10 +31,9 @@ MIDDLE_LAYER = 9
 SENTIMENT_HEAD = "sentiment.safetensors"
 BACKGROUND = "background.safetensors"
 MINILM_WIDTH = 384
-# Beyond these a text is cut: MiniLM was trained on 256 word pieces, Gemma's window spans 512 tokens. Tasks that take
-# longer texts send them in sentences or passages.
+# Beyond this a text is cut, for MiniLM was trained on as many word pieces, as it is at the end of Gemma's window. Tasks
+# that take longer texts send them in sentences or passages.
 _MINILM_TOKENS = 256
-_GEMMA_TOKENS = 512
 _TABLE_TOKENS = 1_024
 
 
@@ -66,25 +66,14 @@ class SentenceEncoder:
         self._batcher.close()
 
     def _open_worker(self) -> TextWorker:
-        folder = locate(MINILM, self._settings.cache_folder).parent
         from tokenizers import Tokenizer
-        from transformers import AutoModel
-        from transformers.utils.logging import disable_progress_bar
 
-        disable_progress_bar()  # 0.1 s of loading; the batch command's stderr is for its own progress
+        folder = locate(MINILM, self._settings.cache_folder).parent
         torch = _torch(self._settings.threads)
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.device = _device(torch)
-        try:
-            model = AutoModel.from_pretrained(folder, dtype=torch.float32, local_files_only=True, use_safetensors=True)
-        except (OSError, RuntimeError, ValueError) as error:
-            raise WeightsDamaged(name=MINILM.name, why="the weights cannot be read") from error
-        model = model.to(self.device).eval()
-
-        def states(ids: Any, mask: Any) -> Any:
-            return model(input_ids=ids.to(self.device), attention_mask=mask.to(self.device)).last_hidden_state
-
-        return TextWorker(MINILM.name, tokenizer, states, _MINILM_TOKENS, skipped=0)
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        states = open_minilm(folder, MINILM.name, self.device)
+        return TextWorker(MINILM.name, tokenizer, states, _MINILM_TOKENS, skipped=0, device=self.device)
 
 
 class MiddleLayers:
@@ -126,7 +115,7 @@ class MiddleLayers:
         self.dtype = "bfloat16" if self.device == "cuda" or _has_bfloat16(torch) else "float32"
         layers = open_layers(folder, self.device, self.dtype)
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        return TextWorker(GEMMA.name, tokenizer, layers, _GEMMA_TOKENS, skipped=1)
+        return TextWorker(GEMMA.name, tokenizer, layers, POSITIONS, skipped=1, device=self.device)
 
 
 class _OnMiddleLayers:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.engines.base import Vectors
+from core.engines.packed import Packed
 from core.errors import EngineFailed
 from core.types import Driver, Span
 
@@ -25,11 +26,18 @@ class TextWorker:
     """A tokenizer and a model in the hands of one thread; items are (text, whether token by token)."""
 
     def __init__(
-        self, name: str, tokenizer: Any, states: Callable[[Any, Any], Any], tokens_at_most: int, skipped: int
+        self,
+        name: str,
+        tokenizer: Any,
+        states: Callable[[Packed], Any],
+        tokens_at_most: int,
+        skipped: int,
+        device: str = "cpu",
     ) -> None:
         self._name = name
         self._states = states
         self._skipped = skipped
+        self._device = device
         self._tokenizer = tokenizer
         tokenizer.no_padding()
         tokenizer.enable_truncation(tokens_at_most)
@@ -49,26 +57,18 @@ class TextWorker:
     def compute(self, batch: Sequence[Any]) -> list[Any]:
         import torch
 
-        lengths = [len(ids) for ids, _ in batch]
-        ids = torch.zeros((len(batch), max(lengths)), dtype=torch.long)
-        mask = torch.zeros_like(ids)
-        for row, (tokens, _) in enumerate(batch):
-            ids[row, : len(tokens)] = torch.tensor(tokens)
-            mask[row, : len(tokens)] = 1
+        packed = Packed([ids for ids, _ in batch], self._device)
         with torch.inference_mode():
-            states = self._states(ids, mask)
-            weights = mask.to(states.device, states.dtype)
-            weights[:, : self._skipped] = 0
-            # A text without a token of its own (an empty cell) is read by the token that begins it.
-            weights[:, 0] += weights.sum(1) == 0
-            pooled = (states * weights[..., None]).float().sum(1) / weights.float().sum(1, keepdim=True)
-        rows = pooled.cpu().numpy()
+            states = self._states(packed)
+            rows = packed.means(states, self._skipped).cpu().numpy()
         if not np.isfinite(rows).all():
             raise EngineFailed(name=self._name)
-        return [
-            row if offsets is None else self._whole(states[place, : lengths[place]].float().cpu().numpy(), offsets)
-            for place, (row, (_, offsets)) in enumerate(zip(rows, batch, strict=True))
-        ]
+        found: list[Any] = []
+        start = 0
+        for row, length, (_, offsets) in zip(rows, packed.lengths, batch, strict=True):
+            found.append(row if offsets is None else self._whole(states[start : start + length].cpu().numpy(), offsets))
+            start += length
+        return found
 
     def _whole(self, states: Vectors, offsets: list[tuple[int, int]]) -> TokenStates:
         first = self._skipped if len(offsets) > self._skipped else 0
