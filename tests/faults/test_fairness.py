@@ -15,18 +15,15 @@ from core.errors import EngineBusy
 from core.house import open_house
 from tests.load.paced import PacedGenerator
 
-OTHERS, REQUESTS, ROUNDS, FLOOD = 4, 9, 2, 50
+OTHERS, REQUESTS, ROUNDS, FLOOD = 4, 8, 2, 50
 WORDS_PER_SECOND = 400.0
 NOTICED = 1.5
 
 
 @pytest.fixture
-def desk(migrated_url, tmp_path):
-    settings = replace(
-        read_settings({"HEARBACK_PROFILE": "fake", "HEARBACK_DATA": str(tmp_path), "HEARBACK_CACHE": str(tmp_path)}),
-        database_url=migrated_url,
-        slots=8,
-    )
+def desk(tmp_path):
+    environment = {"HEARBACK_PROFILE": "fake", "HEARBACK_DATA": str(tmp_path), "HEARBACK_CACHE": str(tmp_path)}
+    settings = replace(read_settings(environment), slots=8)
     house = open_house(settings)
     house.shelf._places[TRANSLATOR].open = lambda: PacedGenerator(WORDS_PER_SECOND, lambda _prompt: "ein Wort " * 5)
     desk = Desk(house)
@@ -92,7 +89,6 @@ def with_a_flood(desk: Desk, numbers: itertools.count, sent: list[bool], round_:
         desk._board.forget("flood")
 
 
-@pytest.mark.parametrize("migrated_url", ["sqlite"], indirect=True)
 def test_fifty_requests_of_one_visitor_leave_the_others_their_pace(desk):
     numbers, sent = itertools.count(), []
     others(desk, "to warm up")

@@ -115,12 +115,12 @@ async def test_a_visitor_who_asks_for_too_much_at_once_is_told_when_to_come_back
     await tabs[0].settled()
     try:
         await ask(tabs[0], f"{LONG} " * 30)
-        for number in range(6):
+        for number in range(12):
             tab = Client(address, "/translate", cookies=tabs[0].cookies)
             tabs.append(tab)
             await tab.open()
             await tab.settled()
-            await ask(tab, f"And this is number {number}.")
+            await ask(tab, f"Number {number}. " + f"{LONG} " * 20)
             if any("All places are taken right now" in text for text in tab.texts()):
                 break
         else:
