@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, case, delete, func, insert, literal, select, text, update
 from sqlalchemy.orm import Session
 
 from core.errors import DatabaseUnavailable, StoreError
@@ -160,10 +160,12 @@ def _recount(session: Session, mark: Mark, visitors: list[str]) -> set[str]:
     before = dict(session.execute(firsts).all())
     session.execute(delete(UsageVisitorRow).where(*theirs))
     row = UsageVisitorDayRow
+    # Not a condition of the primary key, which begins with it: SQLite would look through all days of all visitors.
+    is_same = func.coalesce(row.is_sample, False) == mark.is_sample
     columns = ["is_sample", "visitor_id", "first_day", "uses", "days", "visits", "tasks", "rated", "corrected"]
     counted = (
         select(
-            row.is_sample,
+            literal(mark.is_sample),
             row.visitor_id,
             func.min(row.day),
             func.sum(row.uses),
@@ -173,15 +175,15 @@ def _recount(session: Session, mark: Mark, visitors: list[str]) -> set[str]:
             func.sum(row.rated),
             func.sum(row.corrected),
         )
-        .where(row.is_sample == mark.is_sample, row.visitor_id.in_(visitors))
-        .group_by(row.is_sample, row.visitor_id)
+        .where(is_same, row.visitor_id.in_(visitors))
+        .group_by(row.visitor_id)
     )
     session.execute(insert(UsageVisitorRow).from_select(columns, counted))
     after = dict(session.execute(firsts).all())
     moved = [one for one in after if before.get(one, after[one]) != after[one]]
     if not moved:
         return set()
-    days = select(row.day).where(row.is_sample == mark.is_sample, row.visitor_id.in_(moved)).distinct()
+    days = select(row.day).where(is_same, row.visitor_id.in_(moved)).distinct()
     return {monday_of(date.fromisoformat(day)).isoformat() for day in session.scalars(days)}
 
 

@@ -84,6 +84,15 @@ def test_counting_a_day_reads_that_day(filled: Database) -> None:
     assert not [step for step in found if reads_whole(step)], "\n".join(found)
 
 
+def test_counting_some_visitors_reads_their_days(filled: Database) -> None:
+    mark = rollups.Mark(False, DAY.isoformat(), False)
+    with plans(filled) as found, filled.writing() as session:
+        rollups._recount(session, mark, ["v1", "v2"])
+    steps = [step for step in found if "usage_visitor_days" in step]
+    assert steps
+    assert all("visitor_id=?" in step or "ix_usage_visitor_days_visitor_id" in step for step in steps), "\n".join(found)
+
+
 def test_letting_old_uses_go_looks_at_old_ones(filled: Database) -> None:
     settings = replace(read_settings({"HEARBACK_PROFILE": "fake"}), keep_text_days=10, keep_days=10)
     retention.carry_out(settings, filled, today=DAY + timedelta(days=14))
