@@ -28,6 +28,7 @@ from core.loop import Recall
 from core.progress import Progress
 from core.store import erasure, own_data, queries, receipts
 from core.store.erasure import Erased
+from core.store.signals import FORGOTTEN
 from core.tables import Table
 from core.tasks.language import LANGUAGES
 from core.tasks.translate_files import translate_file
@@ -62,6 +63,7 @@ class Desk(SurveyDesk):
         self._library = house.library
         self._handbook = house.handbook
         self._key = Key(house.settings)
+        house.signals.on(FORGOTTEN, self._let_go_of_forgotten)
         self._leaving = Progress()
         self._board = JobBoard(workers=house.settings.slots, limits=VISITORS)
         self.presence = self._board.presence
@@ -312,12 +314,9 @@ class Desk(SurveyDesk):
 
     def forget_me(self, visitor_id: str) -> Erased:
         """Forget the visitor: running work, own documents, and all that was written down or learned from them."""
-        self._board.forget(visitor_id)
-        self._answers.forget(visitor_id)
-        self._library.forget(visitor_id)
+        self._let_go(visitor_id)
         erased = self._recorder.forget(visitor_id)
-        self._board.forget(visitor_id)  # what was asked in another window meanwhile
-        self._answers.forget(visitor_id)
+        self._let_go(visitor_id)  # what was asked in another window meanwhile
         self._house.memory.copy()  # which drops what is gone from the database
         return erased
 
@@ -365,6 +364,17 @@ class Desk(SurveyDesk):
         self._answers.close()
 
     # Inside
+
+    def _let_go(self, visitor_id: str) -> None:
+        """Hold nothing of a visitor in memory."""
+        self._board.forget(visitor_id)
+        self._answers.forget(visitor_id)
+        self._library.forget(visitor_id)
+
+    def _let_go_of_forgotten(self) -> None:
+        """Hold nothing of whoever was forgotten at another server."""
+        for visitor_id in self._recorder.forgotten_elsewhere():
+            self._let_go(visitor_id)
 
     def _author_of(self, key: str) -> tuple[str, str]:
         """Return visitor and correction of a receipt's key."""

@@ -50,6 +50,7 @@ CONSENT_VERSION = "1"
 VISITORS_KNOWN = 10_000
 REASONS = 20
 REASON_CHARACTERS = 200
+_IDS_AT_ONCE = 500
 
 
 class Recorder:
@@ -274,6 +275,23 @@ class Recorder:
         with self._known_lock:
             self._known.pop(visitor_id, None)
         return erased
+
+    def forgotten_elsewhere(self) -> tuple[str, ...]:
+        """Return who of the visitors that this process knows was erased by another, and hold nothing of theirs here.
+
+        Raises StoreError.
+        """
+        with self._known_lock:
+            known = list(self._known)
+        gone: set[str] = set()
+        with self._database.reading("looking who was forgotten") as session:
+            for start in range(0, len(known), _IDS_AT_ONCE):
+                gone |= erasure.forgotten(session, known[start : start + _IDS_AT_ONCE])
+        for visitor_id in gone:
+            self._writer.forget(visitor_id)
+            with self._known_lock:
+                self._known.pop(visitor_id, None)
+        return tuple(gone)
 
     def _remember(self, visitor: Visitor) -> Visitor:
         with self._known_lock:

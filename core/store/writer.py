@@ -107,7 +107,10 @@ class Writer:
         now = time.monotonic()
         if self._queue:
             return max(0.0, self._stuck_until - now)
-        return float("inf") if self.spool.is_empty else max(0.0, self._retry_at - now)
+        if self.spool.is_empty:
+            # What this process had set aside may have been stored by another one that shares the folder.
+            return 0.0 if self._unwritten else float("inf")
+        return max(0.0, self._retry_at - now)
 
     def _write(self, batch: list[Interaction]) -> None:
         if time.monotonic() < self._retry_at:
