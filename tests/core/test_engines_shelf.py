@@ -210,3 +210,33 @@ def test_whoever_waits_for_what_cannot_be_opened_is_told_so(
     monkeypatch.setattr(shelf_module, "_fakes", lambda: {ENCODER: missing})
     with pytest.raises(WeightsMissing):
         Shelf(settings).prepare((ENCODER,), Progress())
+
+
+def test_engines_that_import_torch_are_opened_one_at_a_time_whoever_asks(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Two threads that import it at once meet half of it, or wait for each other for ever: seen at a real start.
+    inside, most = [0], [0]
+    counting = threading.Lock()
+
+    class Importing(Slow):
+        def open(self, progress: Progress) -> None:
+            with counting:
+                inside[0] += 1
+                most[0] = max(most[0], inside[0])
+            time.sleep(0.03)
+            with counting:
+                inside[0] -= 1
+
+    monkeypatch.setattr(shelf_module, "_fakes", lambda: dict.fromkeys(sorted(shelf_module.READERS), Importing))
+    shelf = Shelf(settings)
+    asking = [
+        threading.Thread(target=shelf.prepare, args=((name,), Progress())) for name in sorted(shelf_module.READERS)
+    ]
+    for thread in asking:
+        thread.start()
+    shelf.warm()
+    for thread in asking:
+        thread.join()
+    assert most[0] == 1
+    assert {state.state for state in shelf.states()} == {"ready"}
