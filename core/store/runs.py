@@ -2,7 +2,8 @@
 
 A run is held by the process that claimed it, in its attempt: whatever that process writes is refused once another
 attempt has begun, so that one that slept and wakes up again can change nothing. A run whose holder gave no sign of life
-for `STALE_SECONDS` is given back to the queue, or fails after `ATTEMPTS`. All functions raise StoreError.
+for `STALE_SECONDS` is given back to the queue, or fails after `ATTEMPTS`. Signs of life bear the time of the database
+where several machines may share it, for their own clocks differ. All functions raise StoreError.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -20,7 +21,7 @@ from sqlalchemy.orm import Session
 from core.errors import ChangedMeanwhile, NotYours, TooMany
 from core.loop import Run, RunProgress, RunState, Training
 from core.store import audit
-from core.store.columns import now
+from core.store.columns import UtcTime, now
 from core.store.db import Database
 from core.store.loop_tables import DatasetItemRow, DatasetRow, EvaluationRow, RunRow
 from core.store.office_tables import MemberRow
@@ -126,20 +127,16 @@ def claim(database: Database, run_id: str = "") -> Run | None:
         chosen = session.scalar(waiting.order_by(RunRow.created_at, RunRow.run_id).limit(1))
     if chosen is None:
         return None
-    at = now()
-    begun = (
-        update(RunRow)
-        .where(RunRow.run_id == chosen, RunRow.state == RunState.QUEUED)
-        .values(
+    begun = update(RunRow).where(RunRow.run_id == chosen, RunRow.state == RunState.QUEUED).returning(RunRow.run_id)
+    with database.writing("beginning a training") as session:
+        at = _clock(session)
+        begun = begun.values(
             state=RunState.RUNNING,
             attempt=RunRow.attempt + 1,
             started_at=func.coalesce(RunRow.started_at, at),
             beat_at=at,
             process=None,
         )
-        .returning(RunRow.run_id)
-    )
-    with database.writing("beginning a training") as session:
         try:
             with session.begin_nested():
                 is_mine = session.scalar(begun) is not None
@@ -221,13 +218,14 @@ def recover(database: Database, stale_seconds: float = STALE_SECONDS, alive: str
 
     `alive` is the id of a run whose process the caller sees alive, only slow: on a busy machine it gives way to all.
     """
-    late = now() - timedelta(seconds=stale_seconds)
-    lost = select(RunRow).where(RunRow.state == RunState.RUNNING, RunRow.beat_at < late, RunRow.run_id != alive)
+    others = select(RunRow).where(RunRow.state == RunState.RUNNING, RunRow.run_id != alive)
     with database.reading("looking for lost trainings") as session:
-        if not session.scalars(lost.with_only_columns(RunRow.run_id)).all():
+        beats = session.scalars(others.with_only_columns(RunRow.beat_at)).all()
+        late = _clock(session) - timedelta(seconds=stale_seconds) if beats else None
+        if late is None or not any(beat is not None and beat < late for beat in beats):
             return ()
     with database.writing("giving lost trainings back") as session:
-        rows = session.scalars(lost.with_for_update()).all()
+        rows = session.scalars(others.where(RunRow.beat_at < late).with_for_update()).all()
         for row in rows:
             _give_back(row, True)
         return tuple(row.run_id for row in rows)
@@ -266,7 +264,14 @@ def _give_back(row: RunRow, is_counted: bool) -> None:
 def _hold(session: Session, run_id: str, attempt: int, **values: Any) -> bool:
     """Change a run that is in this attempt, with a sign of life, and return whether it was."""
     mine = update(RunRow).where(RunRow.run_id == run_id, RunRow.attempt == attempt, RunRow.state == RunState.RUNNING)
-    return session.scalar(mine.values(beat_at=now(), **values).returning(RunRow.run_id)) is not None
+    return session.scalar(mine.values(beat_at=_clock(session), **values).returning(RunRow.run_id)) is not None
+
+
+def _clock(session: Session) -> datetime:
+    """Return the time by which signs of life are compared."""
+    if session.get_bind().dialect.name == "sqlite":
+        return now()
+    return session.execute(select(func.clock_timestamp(type_=UtcTime()))).scalar_one()
 
 
 def _with_datasets() -> Any:

@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,11 @@ from core.errors import ArtefactUnfit
 from core.handbook import Handbook
 from core.house import House
 from core.learning.pipeline import keep_files
-from core.loop import Artefact
-from core.store import artefact_files, artefacts
+from core.loop import Artefact, Training
+from core.store import artefact_files, artefacts, runs
 from core.store.signals import SERVING
 from core.types import Task
-from tests.loop.serving_stories import a_founder, a_head, a_house, break_files
+from tests.loop.serving_stories import a_dataset, a_founder, a_head, a_house, break_files
 
 TEXT = "The delivery was late and the box was broken."
 POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
@@ -165,3 +166,22 @@ def test_a_bug_in_what_follows_a_switch_does_not_make_a_server_deaf(pair: tuple[
     assert until(lambda: read(b) == "positive")
     promote(a, None, "rolled back")
     assert until(lambda: read(b) == "negative")
+
+
+def test_a_server_whose_clock_is_wrong_takes_no_training_from_another(
+    pair: tuple[House, House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = pair
+    with a.database.writing() as session:
+        a_dataset(session, {})
+    run = runs.add(a.database, a_founder(a), Task.SENTIMENT, "d1", Training(method="head"))
+    assert runs.claim(a.database) is not None
+    assert runs.claim(b.database) is None, "one at a time"
+    monkeypatch.setattr(runs, "now", lambda: datetime.now(UTC) + timedelta(hours=3))
+    assert runs.recover(b.database) == ()
+    assert runs.beat(a.database, run.run_id, 1) is False
+    assert runs.recover(b.database, stale_seconds=0.0) == (run.run_id,), "without a sign of life it is anybody's"
+    assert runs.beat(a.database, run.run_id, 1) is None, "and the one that had it can change nothing"
+    taken = runs.claim(b.database)
+    assert taken is not None
+    assert taken.attempt == 2
