@@ -293,8 +293,8 @@ class DatabaseInUse(StoreError):
     """A second server on one SQLite file. Facts: file."""
 
     sentence = (
-        "Another Hearback serves from {file} already, and SQLite takes one server at a time. End that one, or let "
-        "several serve from one PostgreSQL: give each HEARBACK_DATABASE_URL=postgresql://user:password@host/name"
+        "Another Hearback serves from {file} already, and SQLite takes one at a time. End that one, or give each "
+        "of them the same PostgreSQL as HEARBACK_DATABASE_URL: postgresql://user:password@host/something."
     )
 
 

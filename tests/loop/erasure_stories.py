@@ -26,7 +26,7 @@ from core.store.loop_tables import (
 from core.store.office_tables import GapQuestionRow, GapRow, ReviewItemRow, ReviewRow, SurveyInvitationRow
 from core.store.record import Recorder
 from core.store.tables import Base, SurveyRow
-from core.store.usage_tables import UsageVisitorDayRow, UsageVisitorRow
+from core.store.usage_tables import PastUsesRow, UsagePassageRow, UsageVisitorDayRow, UsageVisitorRow
 from core.types import Consent, Rating, Role, Task
 from tests.core.store_stories import an_interaction
 
@@ -207,6 +207,10 @@ def _said(life: Life, mark: str, member_id: str) -> Iterator[Base]:
     kind = {"task": "support", "segment": "*", "weights_id": "minilm"}
     yield UsageVisitorDayRow(day="2026-05-04", **kind, **counted)
     yield UsageVisitorRow(first_day="2026-05-04", days=1, tasks=1, **counted)
+    cited = {"knowledge_id": "handbook", "passage_id": "returns-1", "number": 1, "segment": "*"}
+    parts = dict.fromkeys(("answers", "rated", "good", "led", "led_rated", "led_good"), 1)
+    yield UsagePassageRow(day="2026-05-04", is_sample=False, visitor_id=life.visitor_id, **cited, **parts)
+    yield PastUsesRow(correction_id=life.correction_id, own_uses=1, other_uses=1, first_at=at, last_at=at)
 
 
 def _remembered(life: Life, mark: str) -> Iterator[Base]:
