@@ -33,6 +33,8 @@ CHANNEL = "hearback"
 # How often the numbers are looked at: where notifications arrive, and where they do not.
 CHECK_SECONDS = 5.0
 POLL_SECONDS = 1.0
+# After an error that nobody had thought of it looks again, but does not spin.
+RETRY_SECONDS = 5.0
 # A notification of one's own arrives within milliseconds, or a pooler stands in between.
 HELLO_SECONDS = 2.0
 _HELLO = "hello "
@@ -77,6 +79,7 @@ class Signals:
         self._thread: threading.Thread | None = None
         self._ear: _Ear | None = None
         self._was_deaf = False
+        self._was_failing = False
 
     @property
     def is_listening(self) -> bool:
@@ -90,8 +93,10 @@ class Signals:
     def start(self) -> None:
         """Begin; what was changed before counts as known, so whoever listens looks once by itself."""
         if self._thread is None:
-            with suppress(StoreError):
+            try:
                 self._known = numbers(self._database)
+            except Exception as error:  # noqa: BLE001 - a server must come up without it; the thread looks again
+                _log.warning("changes could not be looked for yet: %s", error)
             self._thread = threading.Thread(target=self._run, name="signals", daemon=True)
             self._thread.start()
 
@@ -104,13 +109,23 @@ class Signals:
     # Inside
 
     def _run(self) -> None:
-        try:
-            while not self._closing.is_set():
+        while not self._closing.is_set():
+            try:
                 self._listen()
                 self._look()
                 self._hear()
-        finally:
-            self._hang_up()
+                self._was_failing = False
+            except Exception:  # noqa: BLE001 - the edge of the thread: nobody else would hear of the others' changes
+                self._fail()
+        self._hang_up()
+
+    def _fail(self) -> None:
+        """Tell of an error once until all is well again, and wait a little; what was missed is found then."""
+        if not self._was_failing and not self._closing.is_set():
+            _log.exception("changes of other processes could not be looked for; trying again")
+        self._was_failing = True
+        self._hang_up()
+        self._closing.wait(RETRY_SECONDS)
 
     def _listen(self) -> None:
         """Open the connection to listen on, where there is one to be had."""

@@ -84,6 +84,51 @@ def test_a_callback_that_fails_does_not_make_it_deaf(database: Database, listeni
     assert heard.within(4.0) == [HANDBOOK]
 
 
+def test_an_error_that_nobody_thought_of_is_told_once_and_what_changed_meanwhile_is_found(
+    database: Database, listening: Signals, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(signals, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(signals, "RETRY_SECONDS", 0.02)
+    heard = Heard(listening)
+    listening.start()
+    tries: list[None] = []
+
+    def broken(_database: Database) -> signals.Numbers:
+        tries.append(None)
+        raise SystemError("not ours")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(signals, "numbers", broken)
+        assert until(lambda: len(tries) >= 3), "it tries again after each error"
+        publish(database, "You have 14 days.")
+    assert heard.within(4.0) == [HANDBOOK]
+    told = [one for one in caplog.records if one.exc_info and one.name == signals.__name__]
+    assert len(told) == 1, "told once, and not at each try"
+
+
+def test_a_listener_that_cannot_look_at_the_start_starts_all_the_same(
+    database: Database, listening: Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signals, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(signals, "RETRY_SECONDS", 0.02)
+    heard = Heard(listening)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(signals, "numbers", lambda _database: 1 / 0)
+        listening.start()
+    publish(database, "You have 14 days.")
+    assert HANDBOOK in heard.within(4.0)
+
+
+def test_one_that_fails_all_the_time_still_closes_at_once(
+    database: Database, listening: Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signals, "numbers", lambda _database: 1 / 0)
+    listening.start()
+    started = time.monotonic()
+    listening.close()
+    assert time.monotonic() - started < 1.0, "it does not wait for the next try"
+
+
 @pytest.mark.postgres
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 class TestOnPostgres:
