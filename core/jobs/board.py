@@ -194,10 +194,12 @@ class JobBoard:
             self._care.notify()
 
     def _forget_the_oldest(self) -> None:
-        for job_id in list(self._jobs):
-            if len(self._jobs) <= bounds.KEPT_JOBS:
+        characters = sum(job.characters for job in self._jobs.values())
+        for job_id, job in list(self._jobs.items()):
+            if len(self._jobs) <= bounds.KEPT_JOBS and characters <= bounds.KEPT_CHARACTERS:
                 return
-            if self._jobs[job_id].ended is not None:
+            if job.ended is not None:
+                characters -= job.characters
                 del self._jobs[job_id]
 
     # Inside; what follows takes the lock itself

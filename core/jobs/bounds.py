@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 # Jobs that are over stay this long in memory, so that their pages find them: at most so many, about 20 KB each.
 KEPT_JOBS = 1_000
+# A table that was read takes much more, some five bytes for each character of its texts: three of the largest stay.
+KEPT_CHARACTERS = 30_000_000
 
 # Beyond this much work of its own a job goes to the long lane: more than a person watches a progress bar for. Tables
 # and files are there, and very long texts; a question or a review never is.

@@ -159,10 +159,21 @@ class Job(Progress):
             self.at_end(self, ending)
         except Exception:  # noqa: BLE001 - the visitor's answer stands even where writing it down failed
             _log.exception("the end of job %s could not be recorded", self.job_id)
+        # Both hold what was worked on, a whole file or table, and a job that is over is looked at for long.
+        self.work, self.at_end = _over, _over
         self.state = state
+
+    @property
+    def characters(self) -> float:
+        """How much is kept of the job, about: what it was given, and what it shows."""
+        return max(self.load.units, len(self.input_text)) + len(self.text)
 
     def _stopped(self, stopped: Stopped) -> tuple[Ending, str]:
         self.sentence = str(self.ending or stopped)
         if self.ending is None or isinstance(self.ending, Stopped):
             return Ending.STOPPED, "stopped"
         return Ending.FAILED, "failed"
+
+
+def _over(*_: Any) -> None:
+    """Stand where the work was of a job that is over."""

@@ -1,12 +1,15 @@
 """Work goes on whatever its page does, ends for any reason in words, and answers to its visitor alone."""
 
+import gc
 import threading
 import time
+import weakref
 
 import pytest
 
 from core.errors import EmptyInput, EngineBusy, NotYours
 from core.jobs import Job, JobBoard, JobView, bounds
+from core.jobs.pace import Load
 from core.types import Ending, Task
 
 
@@ -144,6 +147,67 @@ def test_one_visitor_cannot_fill_the_queue_for_all(board):
     finally:
         hold.set()
     assert wait_until_over(board, "bob", waiting).state == "finished"
+
+
+def test_a_job_that_is_over_holds_nothing_of_the_file_it_was_made_of(board):
+    class File:
+        """What a visitor brought."""
+
+    def begin():
+        file = File()
+        told = []
+
+        def work(_job):
+            return "read" if file else ""
+
+        def at_end(_job, _ending):
+            told.append(file)
+
+        return weakref.ref(file), board.start("ann", Task.SENTIMENT, work, at_end)
+
+    file, job_id = begin()
+    assert wait_until_over(board, "ann", job_id).result == "read"
+    gc.collect()
+    assert file() is None, "a job is looked at for long after its end"
+
+
+def test_one_that_was_given_up_before_it_began_holds_nothing_either(board):
+    hold = threading.Event()
+    running = [board.start(name, Task.SUPPORT, lambda job: hold.wait(5), ignore) for name in ("bob", "cat")]
+    wait_until_taken(board, 2)
+    content = bytearray(10)
+    file = memoryview(content)
+    waiting = board.start("ann", Task.TRANSLATE, lambda job, file=file: len(file), ignore)
+    board.stop("ann", waiting)
+    wait_until_over(board, "ann", waiting)
+    del file
+    gc.collect()
+    content.clear()  # raises where somebody still holds a view of it
+    hold.set()
+    assert len(running) == 2
+
+
+def test_old_tables_are_forgotten_before_they_fill_the_memory(board, monkeypatch):
+    monkeypatch.setattr(bounds, "KEPT_CHARACTERS", 2_500)
+    seen = []
+    for _ in range(4):
+        load = Load("sentiment table", 1_000)
+        seen.append(board.start("ann", Task.SENTIMENT, lambda job: 1, ignore, load=load))
+        wait_until_over(board, "ann", seen[-1])
+    assert board.recent("ann", Task.SENTIMENT) == seen[:1:-1], "the newest two stay"
+    with pytest.raises(NotYours):
+        board.look("ann", seen[0])
+
+
+def test_a_table_that_is_being_read_is_never_forgotten(board, monkeypatch):
+    monkeypatch.setattr(bounds, "KEPT_CHARACTERS", 500)
+    hold = threading.Event()
+    load = Load("sentiment table", 1_000)
+    running = board.start("ann", Task.SENTIMENT, lambda job: hold.wait(5), ignore, load=load)
+    wait_until_over(board, "bob", board.start("bob", Task.SUPPORT, lambda job: 1, ignore))
+    assert board.look("ann", running).state == "running"
+    hold.set()
+    assert wait_until_over(board, "ann", running).state == "finished"
 
 
 def test_old_jobs_are_forgotten_and_running_ones_are_not(board, monkeypatch):
