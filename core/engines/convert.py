@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.engines.catalog import Weights, hash_file, is_unchanged, locate
+from core.engines.imports import whole
 from core.errors import WeightsDamaged, WeightsMissing
 from core.progress import Progress
 
@@ -102,6 +103,7 @@ def convert(weights: Weights, cache_folder: Path, layers: int | None = None, pro
 
 
 def _write(source: Path, folder: Path, weights: Weights, layers: int | None, progress: Progress) -> None:
+    whole("torch", "transformers.integrations.gguf.reader", "transformers.integrations.gguf.gguf_tokenizer_mapping")
     from safetensors.numpy import save_file
     from transformers.integrations.gguf.reader import read_gguf_metadata
 

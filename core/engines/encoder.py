@@ -19,6 +19,7 @@ from core.engines.batching import Batcher
 from core.engines.catalog import GEMMA, MINILM, locate
 from core.engines.convert import convert
 from core.engines.head import Head, load_head
+from core.engines.imports import whole
 from core.engines.layers import POSITIONS, open_layers
 from core.engines.minilm import open_minilm
 from core.engines.pooling import TextWorker, TokenStates, words_of
@@ -223,6 +224,7 @@ def _unit(vectors: Vectors) -> Vectors:
 
 
 def _torch(threads: int) -> Any:
+    whole("torch")
     import torch
 
     torch.set_num_threads(threads)

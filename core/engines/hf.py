@@ -23,6 +23,7 @@ from core.engines.base import Completion, Fingerprint, Generator, Prompt
 from core.engines.catalog import Weights
 from core.engines.convert import convert
 from core.engines.hub import HubWeights, fetch
+from core.engines.imports import whole
 from core.engines.stops import cut, safe_length
 from core.engines.turns import TOP_K, Places, plain_prompt
 from core.errors import ArtefactUnfit, DeadlineExceeded, EngineFailed, InputTooLong, Stopped, WeightsDamaged
@@ -222,6 +223,7 @@ class Transformers:
         return list(ids)
 
     def _load(self, folder: Path) -> dict[bool, _Lane]:
+        whole("torch", "transformers.generation")
         import torch
         from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
         from transformers.utils.logging import disable_progress_bar

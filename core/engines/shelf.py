@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,9 +31,6 @@ WRITER, TRANSLATOR, ENCODER, MULTILINGUAL, CLASSIFIER = (
 
 # Two cores: while one engine is read from the disk and unpacked, another one's libraries are imported.
 OPENED_AT_ONCE = 2
-# These import torch and transformers, whose modules import each other in circles: two threads that begin with it at
-# once meet half-imported modules, or wait for each other for ever. One at a time, beside one that does not.
-READERS = frozenset((ENCODER, MULTILINGUAL, CLASSIFIER))
 PLANNED = "its turn comes soon"
 _LOOK_SECONDS = 0.1
 
@@ -72,7 +68,6 @@ class Shelf:
         openers = _fakes() if settings.profile == "fake" else _real(settings)
         self._places = {name: _Place(opener) for name, opener in openers.items()}
         self._planning = threading.Lock()
-        self._reading = threading.Lock()
         self._planned: list[str] = []
 
     def writer(self) -> Generator:
@@ -210,10 +205,9 @@ class Shelf:
             if place.engine is None:
                 place.state, place.detail = "preparing", ""
                 try:
-                    with self._reading if name in READERS else nullcontext():
-                        engine = place.open()
-                        if hasattr(engine, "open"):
-                            engine.open(_Detail(place, progress))
+                    engine = place.open()
+                    if hasattr(engine, "open"):
+                        engine.open(_Detail(place, progress))
                 except Stopped:
                     place.state, place.detail = "waiting", ""
                     raise

@@ -15,6 +15,7 @@ import pytest
 from core.config import PROJECT, Settings, read_settings
 from core.engines import shelf as shelf_module
 from core.engines.base import Prompt
+from core.engines.imports import whole
 from core.engines.shelf import ENCODER, TRANSLATOR, WRITER, Shelf
 from core.errors import EngineFailed, Stopped, WeightsMissing
 from core.progress import Progress
@@ -212,31 +213,23 @@ def test_whoever_waits_for_what_cannot_be_opened_is_told_so(
         Shelf(settings).prepare((ENCODER,), Progress())
 
 
-def test_engines_that_import_torch_are_opened_one_at_a_time_whoever_asks(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+def test_a_heavy_library_is_whole_for_every_thread_that_asks_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Two threads that import it at once meet half of it, or wait for each other for ever: seen at a real start.
-    inside, most = [0], [0]
-    counting = threading.Lock()
+    # Two threads that import torch at once meet half of it, or wait for each other for ever: seen at a real start.
+    for name, other in (("circle_one", "circle_two"), ("circle_two", "circle_one")):
+        lines = ("import time", "time.sleep(0.05)", f"import {other}", "time.sleep(0.05)", "is_whole = True")
+        (tmp_path / f"{name}.py").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found: list[bool] = []
 
-    class Importing(Slow):
-        def open(self, progress: Progress) -> None:
-            with counting:
-                inside[0] += 1
-                most[0] = max(most[0], inside[0])
-            time.sleep(0.03)
-            with counting:
-                inside[0] -= 1
+    def ask(name: str) -> None:
+        whole("circle_one", "circle_two")
+        found.append(sys.modules[name].is_whole)
 
-    monkeypatch.setattr(shelf_module, "_fakes", lambda: dict.fromkeys(sorted(shelf_module.READERS), Importing))
-    shelf = Shelf(settings)
-    asking = [
-        threading.Thread(target=shelf.prepare, args=((name,), Progress())) for name in sorted(shelf_module.READERS)
-    ]
+    asking = [threading.Thread(target=ask, args=(f"circle_{number}",)) for number in ("one", "two", "one", "two")]
     for thread in asking:
         thread.start()
-    shelf.warm()
     for thread in asking:
-        thread.join()
-    assert most[0] == 1
-    assert {state.state for state in shelf.states()} == {"ready"}
+        thread.join(10)
+    assert found == [True] * 4
