@@ -38,6 +38,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "core.files",
         "core.tables",
         "core.limits",
+        "core.heap",
         "core.credentials",
         "core.progress",
         "core.words",

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from core import heap
 from core.config import PROJECT, Settings
 from core.engines import artefacts as files
 from core.errors import HearbackError, StoreError
@@ -87,7 +88,9 @@ class Foreman:
         self._settings = house.settings
         self._database = house.database
         self._replica = house.replica
-        self._duties = [Duty("sweeping", SWEEP_SECONDS, self._sweep, is_everywhere=True), *duties]
+        own = Duty("sweeping", SWEEP_SECONDS, self._sweep, is_everywhere=True)
+        lean = Duty("giving memory back", heap.EVERY_SECONDS, heap.give_back, is_everywhere=True)
+        self._duties = [own, lean, *duties]
         self._stale_seconds = stale_seconds
         self._child: _Child | None = None
         self._is_closing = False
