@@ -246,8 +246,12 @@ class Review(Room):
 
     def _sort_all(self) -> None:
         try:
-            while new := review_items.unseen(self._database):
-                review_items.add(self._database, [keyed(one) for one in new])
+            is_found = True
+            while is_found:  # a walk that finds nothing: what came during one may lie before where it was
+                is_found = False
+                for page in review_items.unseen(self._database):
+                    review_items.add(self._database, [keyed(one) for one in page])
+                    is_found = True
             # Taken before the places are worked out: what changes meanwhile is seen at the next look.
             stamp = review_items.stamp(self._database)
             review_items.settle(self._database, INFLUENCE)

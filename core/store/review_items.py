@@ -8,7 +8,7 @@ or were judged at once, make one line, led by the oldest; what a check holds sta
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -90,29 +90,48 @@ def stamp(database: Database) -> tuple[Any, ...]:
         return tuple(session.execute(one).one())
 
 
-def unseen(database: Database, limit: int = 500) -> tuple[Unseen, ...]:
-    """Return corrections and ratings that have no item yet, at most `limit` of each."""
-    known = select(ReviewItemRow.item_id)
-    corrections = (
+def unseen(database: Database, limit: int = 500) -> Iterator[tuple[Unseen, ...]]:
+    """Give corrections, then ratings, that have no item yet, `limit` at a time and each row looked at once.
+
+    They come in the order of their keys: whatever comes meanwhile may lie before, so it is for the next walk to find.
+    """
+    kinds = ((_corrections, "correction_id", _unseen_correction), (_ratings, "interaction_id", _unseen_rating))
+    for select_after, key, told in kinds:
+        after = ""
+        while True:
+            with database.reading("reading the review queue") as session:
+                found = session.execute(select_after(after).limit(limit)).all()
+            if found:
+                yield tuple(told(*row) for row in found)
+            if len(found) < limit:
+                break
+            # The last that the database gave: which of two texts is the greater is for its collation to say.
+            after = getattr(found[-1][0], key)
+
+
+def _corrections(after: str) -> Any:
+    """Select corrections of greater keys that have no item."""
+    known = select(ReviewItemRow.item_id).where(ReviewItemRow.correction_id == CorrectionRow.correction_id)
+    return (
         select(CorrectionRow, InteractionRow.request, InteractionRow.is_sample)
         .join(InteractionRow, InteractionRow.interaction_id == CorrectionRow.interaction_id)
-        .where(
-            CorrectionRow.status.in_(LIVE),
-            not_(exists(known.where(ReviewItemRow.correction_id == CorrectionRow.correction_id))),
-        )
-        .limit(limit)
+        .where(CorrectionRow.correction_id > after, CorrectionRow.status.in_(LIVE), not_(exists(known)))
+        .order_by(CorrectionRow.correction_id)
     )
-    of_rating = and_(ReviewItemRow.interaction_id == RatingRow.interaction_id, ReviewItemRow.correction_id.is_(None))
-    ratings = (
+
+
+def _ratings(after: str) -> Any:
+    """Select ratings of greater keys, of uses whose texts may be read, that have no item."""
+    known = select(ReviewItemRow.item_id).where(
+        ReviewItemRow.interaction_id == RatingRow.interaction_id, ReviewItemRow.correction_id.is_(None)
+    )
+    return (
         select(RatingRow, InteractionRow)
         .join(InteractionRow, InteractionRow.interaction_id == RatingRow.interaction_id)
-        .where(InteractionRow.consent_log, InteractionRow.input_text != "", not_(exists(known.where(of_rating))))
-        .limit(limit)
+        .where(RatingRow.interaction_id > after)
+        .where(InteractionRow.consent_log, InteractionRow.input_text != "", not_(exists(known)))
+        .order_by(RatingRow.interaction_id)
     )
-    with database.reading("reading the review queue") as session:
-        found = [_unseen_correction(*row) for row in session.execute(corrections)]
-        found += [_unseen_rating(*row) for row in session.execute(ratings)]
-    return tuple(found)
 
 
 def add(database: Database, items: Sequence[Keyed]) -> None:
