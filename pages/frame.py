@@ -29,7 +29,8 @@ def draw_around(place: st.delta_generator.DeltaGenerator) -> None:
         visitor.ask_in(place)
 
 
-st.set_page_config(page_title="Hearback", layout="wide")
+# Without any icon here the browser would ask another origin for that of the page. A sign needs no image library.
+st.set_page_config(page_icon="\N{SPEECH BALLOON}" if is_just_started else ASSETS / "mark_light.svg", layout="wide")
 st.html(ASSETS / "style.css")
 
 who = member.known()
