@@ -20,10 +20,15 @@ T = TypeVar("T")
 
 
 def step_back() -> None:
-    """Lower the priority of the calling thread, and of all threads that it will start; only Linux knows of threads."""
+    """Lower the priority of the calling thread, and of all threads that it will start; only Linux knows of threads.
+
+    One that is lower already, as in training, stays there.
+    """
     if sys.platform == "linux":
+        thread = threading.get_native_id()
         with suppress(OSError):  # a container may forbid it, and then all are equal, as they were
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+            if os.getpriority(os.PRIO_PROCESS, thread) < NICENESS:
+                os.setpriority(os.PRIO_PROCESS, thread, NICENESS)
 
 
 def behind_the_pages(make: Callable[[], T]) -> T:
