@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,9 @@ def story(told: Callable[[str], Awaitable[None]]) -> Callable[[str], None]:
     """Make a test of an asynchronous story."""
 
     def run(address: str) -> None:
-        asyncio.run(told(address))
+        # In a thread of its own: the browser of other stories keeps its loop running in this one.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(lambda: asyncio.run(told(address))).result()
 
     run.__name__ = told.__name__
     return run
