@@ -8,13 +8,13 @@ see `core.store.archiving`.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from core.durable import to_disk
 from core.errors import BackupDamaged, OutOfRange
 from core.progress import Progress
 from core.store import archiving, retention, rollups
@@ -116,11 +116,11 @@ def _write(file: Path, parts: Iterator[list[dict[str, Any]]]) -> tuple[int, str]
         writer.add_key_value_metadata({_SUM.decode(): said.hexdigest(), _KIND.decode(): VERSION})
         writer.close()
         beside.chmod(0o600)
-        _sync(beside)
+        to_disk(beside)
         if _proved(beside) != (uses, said.hexdigest()):
             raise BackupDamaged(name=file.name, why="it does not say what was written")
         beside.replace(file)
-        _sync(file.parent)
+        to_disk(file.parent)
     finally:
         beside.unlink(missing_ok=True)
     return uses, said.hexdigest()
@@ -171,11 +171,3 @@ def _schema(pa: Any) -> Any:
         },
     }
     return pa.schema([(name, kinds.get(name, pa.string())) for name in archiving.COLUMNS])
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from core.config import Settings
+from core.durable import to_disk
 from core.errors import AlreadyThere, BackupDamaged, HearbackError
 from core.progress import Progress
 from core.store import restored, transfer
@@ -74,7 +75,8 @@ def back_up(settings: Settings, folder: Path, progress: Progress | None = None, 
         unfinished = Path(work, path.name)
         count = _pack(settings, unfinished, Path(work, DATABASE), made_at, rows)
         unfinished.replace(path)
-    _sync(folder)
+    with suppress(OSError):  # the new name lasts through a power cut, where the system can
+        to_disk(folder)
     if keep_days:
         _remove_old(folder, made_at - timedelta(days=keep_days))
     return Backup(path, made_at, rows, count, path.stat().st_size)
@@ -238,13 +240,3 @@ def _remove_old(folder: Path, until: datetime) -> None:
         found = _NAME.fullmatch(path.name)
         if found and datetime.strptime(found[1], _NAME_TIME).replace(tzinfo=UTC) < until:
             path.unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    """Make the new name in the folder last through a power cut, where the system can."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -39,6 +39,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "core.tables",
         "core.limits",
         "core.heap",
+        "core.durable",
         "core.credentials",
         "core.progress",
         "core.words",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -21,8 +20,9 @@ from typing import Any
 import numpy as np
 
 from core.config import Settings
+from core.durable import to_disk
 from core.engines.base import Fingerprint
-from core.engines.catalog import GEMMA, SMOLLM2
+from core.engines.catalog import GEMMA, SMOLLM2, hash_file
 from core.engines.head import Head, load_head
 from core.errors import ArtefactUnfit, EngineError
 from core.loop import Adapter, Artefact, ArtefactKind
@@ -90,17 +90,17 @@ def publish(unfinished: Path, manifest: Mapping[str, Any]) -> str:
     kind = ArtefactKind(manifest["kind"])
     _check_numbers(unfinished, kind, name, str(manifest["base_sha256"]))
     (unfinished / MANIFEST).unlink(missing_ok=True)
-    files = {path.name: _hash(path) for path in sorted(unfinished.iterdir()) if path.is_file()}
+    files = {path.name: hash_file(path) for path in sorted(unfinished.iterdir()) if path.is_file()}
     content = json.dumps({**manifest, "files": files}, indent=1, ensure_ascii=False, default=str)
     (unfinished / MANIFEST).write_text(content + "\n", encoding="utf-8")
     for path in unfinished.iterdir():
-        _to_disk(path)
-    _to_disk(unfinished)
+        to_disk(path)
+    to_disk(unfinished)
     finished = unfinished.with_suffix("")
     # Only a run that died between here and the database leaves such a folder: nobody knows it yet.
     shutil.rmtree(finished, ignore_errors=True)
     unfinished.rename(finished)
-    _to_disk(finished.parent)
+    to_disk(finished.parent)
     return digest(files)
 
 
@@ -129,7 +129,7 @@ def check_files(folder: Path, manifest: Mapping[str, Any], name: str) -> str:
     """Return the digest of the files that a manifest tells of; raises ArtefactUnfit where one is missing or changed."""
     for file, sha256 in manifest["files"].items():
         try:
-            is_same = _hash(folder / file) == sha256
+            is_same = hash_file(folder / file) == sha256
         except OSError as error:
             raise ArtefactUnfit(name=name, why=f"{file} is missing") from error
         if not is_same:
@@ -182,14 +182,14 @@ def restore(settings: Settings, artefact: Artefact, files: Mapping[str, bytes]) 
         folder.mkdir()
         for name, content in files.items():
             (folder / name).write_bytes(content)
-            _to_disk(folder / name)
+            to_disk(folder / name)
         if check_files(folder, read_manifest(folder, artefact.name), artefact.name) != artefact.sha256:
             raise ArtefactUnfit(name=artefact.name, why="its files are not those that were registered")
-        _to_disk(folder)
+        to_disk(folder)
         shutil.rmtree(finished, ignore_errors=True)
         with suppress(OSError):  # another server that shares the folder was faster
             folder.rename(finished)
-    _to_disk(finished.parent)
+    to_disk(finished.parent)
 
 
 def adapter_of(settings: Settings, artefact: Artefact) -> Adapter:
@@ -282,19 +282,3 @@ def _check_gguf(path: Path, name: str) -> None:
         raise ArtefactUnfit(name=name, why=f"{path.name} cannot be read") from error
     if not tensors or not is_finite:
         raise ArtefactUnfit(name=name, why=f"{path.name} holds no numbers, or such as are not finite")
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _to_disk(path: Path) -> None:
-    """Wait until a file, or on POSIX a folder's list of names, is on the disk."""
-    if path.is_dir() and os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY if os.name != "nt" or path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
