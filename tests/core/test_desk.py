@@ -1,43 +1,24 @@
 """What a visitor can do, on engines without weights and a real database."""
 
-import time
-from dataclasses import replace
-
 import pytest
 
 from core import limits
-from core.config import read_settings
 from core.desk import Desk
 from core.errors import EmptyInput, InputTooLong, NotYours
-from core.house import open_house
 from core.jobs import JobView
 from core.store import queries
 from core.tables import Table
 from core.types import Consent, Ending, FileResult, Reading, Reply, Summary, TableReading, Task, Translation
+from tests.core.desk_stories import a_desk, result_of
 
 ALL = Consent(log=True, train=True)
 
 
 @pytest.fixture
 def desk(migrated_url, tmp_path):
-    settings = replace(
-        read_settings({"HEARBACK_PROFILE": "fake", "HEARBACK_DATA": str(tmp_path), "HEARBACK_CACHE": str(tmp_path)}),
-        database_url=migrated_url,
-    )
-    house = open_house(settings)
-    desk = Desk(house)
-    desk.choose("ann", ALL, "Founder", "2 to 10")
-    yield desk
-    desk.close()
-    house.close()
-
-
-def result_of(desk: Desk, visitor_id: str, job_id: str) -> JobView:
-    end = time.monotonic() + 30
-    while not (view := desk.look(visitor_id, job_id)).is_over:
-        assert time.monotonic() < end, "the job did not end"
-        time.sleep(0.01)
-    return view
+    with a_desk(migrated_url, tmp_path) as desk:
+        desk.choose("ann", ALL, "Founder", "2 to 10")
+        yield desk
 
 
 def kept(desk: Desk, view: JobView, visitor_id: str = "ann"):

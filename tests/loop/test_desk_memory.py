@@ -1,18 +1,14 @@
 """At the desk: the very next answer uses a correction, what serves is asked for late, and nothing hangs on either."""
 
-import time
-from dataclasses import replace
-
 import pytest
 
-from core.config import read_settings
 from core.desk import Desk
 from core.errors import DatabaseUnavailable, NotYours
-from core.house import open_house
 from core.jobs import JobView
 from core.store import queries
 from core.tables import Table
 from core.types import Consent
+from tests.core.desk_stories import a_desk, over
 
 ALL = Consent(log=True, train=True)
 TEXT = "Good morning, dear customer."
@@ -21,26 +17,10 @@ RIGHT = "Guten Morgen, liebe Kundschaft."
 
 @pytest.fixture
 def desk(migrated_url, tmp_path):
-    settings = replace(
-        read_settings({"HEARBACK_PROFILE": "fake", "HEARBACK_DATA": str(tmp_path), "HEARBACK_CACHE": str(tmp_path)}),
-        database_url=migrated_url,
-    )
-    house = open_house(settings)
-    desk = Desk(house)
-    desk.choose("ann", ALL, "Founder", "2 to 10")
-    desk.choose("ben", ALL)
-    yield desk
-    desk.close()
-    house.close()
-
-
-def over(desk: Desk, visitor_id: str, job_id: str) -> JobView:
-    end = time.monotonic() + 30
-    while not (view := desk.look(visitor_id, job_id)).is_over:
-        assert time.monotonic() < end, "the job did not end"
-        time.sleep(0.01)
-    assert view.state == "finished", view.sentence
-    return view
+    with a_desk(migrated_url, tmp_path) as desk:
+        desk.choose("ann", ALL, "Founder", "2 to 10")
+        desk.choose("ben", ALL)
+        yield desk
 
 
 def corrected(desk: Desk, visitor_id: str = "ann") -> JobView:
