@@ -1,8 +1,9 @@
 """What Python and the engines freed goes back to the system, so that a server takes what it uses and not its peak.
 
-The GNU C library keeps freed memory for the thread that had it, or one like it. A server whose answers are computed in
-many threads so comes to hold the peak of each of them, in pieces that no other thread takes: its memory grows for
-hours, though nothing is lost. Asked to, the library gives whole free pages back, wherever they lie.
+The GNU C library keeps freed memory for the thread that had it, or one like it: a server whose answers are computed in
+many threads may hold the peak of each of them. Asked to, the library gives whole free pages back, wherever they lie.
+On the embedded weights, with six visitors, each minute's asking gave back 14 to 46 MB (n = 6); how fast memory grew
+otherwise was not changed by it.
 """
 
 from __future__ import annotations
