@@ -7,13 +7,14 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, make_url
 
 from core.store.db import Database
+from tests.promises import Found
 
 
 @pytest.fixture(scope="session")
@@ -109,3 +110,9 @@ def impatient(migrated_url: str) -> Iterator[Database]:
     database = Database(migrated_url, busy_seconds=0.2)
     yield database
     database.close()
+
+
+@pytest.fixture
+def found(record_property: Callable[[str, object], None]) -> Found:
+    """Say what a test of a promise measured, for the table that `hearback.py faults` prints."""
+    return record_property
