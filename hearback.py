@@ -43,6 +43,8 @@ PARTS = (
     ("e2e", ["-m", "e2e"]),
 )
 WITH_WEIGHTS = ("weights", "e2e")
+# A server that is killed is started again: after 1, 2, 4, 8 and 16 seconds, and then it is for a person to look at.
+RESTARTS, RESTART_PAUSE_SECONDS, RESTART_WINDOW_SECONDS = 5, 1.0, 600.0
 NO_TESTS = 5  # pytest's exit code where a part holds none
 
 EXAMPLES = """examples:
@@ -188,31 +190,52 @@ def only_one(path: Path) -> Iterator[None]:
         yield
 
 
-def call(arguments: list[str]) -> int:
+def call(arguments: list[str], restarts: int = 0) -> int:
     """Run .venv's Python with `arguments` until it ends by itself, and return its exit code.
+
+    Where a signal ended it that nobody sent to end it (the system took it as memory ran out, or native code crashed),
+    it is started again, at most `restarts` times within ten minutes, each time after a longer pause.
+    """
+    deaths: list[float] = []
+    while True:
+        code, was_asked = call_once(arguments)
+        if code >= 0 or was_asked or -code in (signal.SIGINT, signal.SIGTERM) or not restarts:
+            return 128 - code if code < 0 else code
+        deaths = [at for at in deaths if at > time.monotonic() - RESTART_WINDOW_SECONDS] + [time.monotonic()]
+        if len(deaths) > restarts:
+            say(f"{signal.Signals(-code).name} ended it for the {len(deaths)}th time in ten minutes: it stays down.")
+            return 128 - code
+        pause = RESTART_PAUSE_SECONDS * 2 ** (len(deaths) - 1)
+        say(f"{signal.Signals(-code).name} ended it: start {len(deaths)} of {restarts} follows in {pause:.0f} s.")
+        time.sleep(pause)
+
+
+def call_once(arguments: list[str]) -> tuple[int, bool]:
+    """Return the exit code of one run, negative for a signal, and whether somebody asked for its end here.
 
     Ctrl-C at a terminal reaches the child too, so this process only waits for it; requests to end that come to this
     process alone are handed on.
     """
     child = subprocess.Popen([str(PYTHON), *arguments], cwd=str(PROJECT))
+    asked: list[int] = []
 
     def hand_on(number: int, _frame: object) -> None:
+        asked.append(number)
         if number != signal.SIGINT or not sys.stdin or not sys.stdin.isatty():
             child.send_signal(number)
 
     previous = {number: signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        code = child.wait()
+        return child.wait(), bool(asked)
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
-    return 128 - code if code < 0 else code
 
 
 def run(words: list[str]) -> int:
-    """Serve the app; the weights get ready inside it, while the pages are already there."""
+    """Serve the app, again if it is killed; the weights get ready inside it, while the pages are already there."""
     install(REQUIREMENTS)
-    return call(["-m", "streamlit", "run", "app.py", *words])
+    return call(["-m", "streamlit", "run", "app.py", *words], RESTARTS)
 
 
 def prepare(words: list[str]) -> int:
