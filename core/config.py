@@ -121,6 +121,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+def bare_environment() -> dict[str, str]:
+    """Return the variables for a child that is to know no secret: none, but for what Windows cannot do without."""
+    return {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+
+
 def _keys(env: Mapping[str, str]) -> tuple[str, ...]:
     """Return the installation's own keys, or raise SettingsError, which never repeats one."""
     keys = tuple(env.get("HEARBACK_KEY", "").split())

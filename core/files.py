@@ -1,6 +1,7 @@
 """The text of a file that somebody sends: plain text, Markdown, PDF and Word, read with limits.
 
 Nothing is written to disk, no link in a file is followed, and what a file unpacks to is bounded before it is unpacked.
+PDF and Word files are parsed in a process of their own (`core.confined`); what a file is, its content says.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import charset_normalizer
 
+from core.confined import confined
 from core.errors import InputTooLong, UnreadableFile, UnsupportedFile
 from core.limits import FILE_BYTES, FILE_CHARACTERS, FILE_PAGES, check_text
 
@@ -59,9 +61,11 @@ def raw_text_of(name: str, content: bytes, keep_headings: bool = False) -> str:
     if kind in ("txt", "md", "markdown", "text"):
         text = decode_text(name, content)
     elif kind == "pdf":
-        text = _pdf_text(name, content, keep_headings)
+        check_is_pdf(name, content)
+        text = str(confined("pdf", name, content, keep_headings=keep_headings))
     elif kind == "docx":
-        text = _word_text(name, content, keep_headings)
+        check_is_archive(name, content, "Word file")
+        text = str(confined("word", name, content, keep_headings=keep_headings))
     else:
         raise UnsupportedFile(name=name, kinds=", ".join(KINDS))
     return text
@@ -106,15 +110,26 @@ def _control_share(content: bytes) -> float:
     return controls / max(len(start), 1)
 
 
-def _pdf_text(name: str, content: bytes, keep_headings: bool) -> str:
+def check_is_pdf(name: str, content: bytes) -> None:
+    """Raise UnreadableFile for what does not begin as PDF files do, whatever it is called."""
+    if not content[:1024].lstrip().startswith(b"%PDF-"):
+        raise UnreadableFile(name=name, why="it is not a PDF file")
+
+
+def check_is_archive(name: str, content: bytes, what: str) -> None:
+    """Raise UnreadableFile for what is no ZIP archive, as Word files and workbooks are; `what` names which."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        raise UnreadableFile(name=name, why=f"it is damaged or not a complete {what}")
+
+
+def pdf_text(name: str, content: bytes, keep_headings: bool) -> str:
+    """Return the text of a PDF file, in the process that `core.confined` runs it in; raises InputError."""
     import pypdf
     from pypdf.errors import PyPdfError
 
     limits = pypdf.get_configuration().with_overwrites(
         zlib_maximum_output_length=UNPACKED_BYTES, stream_parsing_work_maximum_count=400_000
     )
-    if not content[:1024].lstrip().startswith(b"%PDF-"):
-        raise UnreadableFile(name=name, why="it is not a PDF file")
     try:
         with pypdf.apply_configuration(limits):
             reader = pypdf.PdfReader(io.BytesIO(content))
@@ -170,7 +185,8 @@ def _page_with_headings(page: PageObject) -> str:
     return "\n".join(lines)
 
 
-def _word_text(name: str, content: bytes, keep_headings: bool) -> str:
+def word_text(name: str, content: bytes, keep_headings: bool) -> str:
+    """Return the text of a Word file, in the process that `core.confined` runs it in; raises InputError."""
     import docx
     from docx.opc.exceptions import OpcError
     from lxml.etree import LxmlError

@@ -17,8 +17,9 @@ from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
 
+from core.confined import confined
 from core.errors import EmptyInput, InputTooLong, TooManyRows, UnreadableFile, UnsupportedFile
-from core.files import check_size, decode_text, kind_of
+from core.files import check_is_archive, check_size, decode_text, kind_of
 from core.limits import FILE_BYTES, TABLE_CELL_CHARACTERS, TABLE_ROWS, clean_text
 
 KINDS = ("csv", "tsv", "xlsx")
@@ -71,20 +72,34 @@ def read_table(name: str, content: bytes) -> Table:
     kind = kind_of(name)
     if kind not in KINDS:
         raise UnsupportedFile(name=name, kinds=", ".join(KINDS))
+    if kind == "xlsx":
+        check_is_archive(name, content, "XLSX file")
+        found = [tuple(row) for row in confined("workbook", name, content)]
+    else:
+        found = _taken(_csv_rows(name, content))
+    if len(found) < 2:
+        raise EmptyInput(what="table with a row of names and a row of texts")
+    width = max(map(len, found))
+    rows = [row + ("",) * (width - len(row)) for row in found[1:]]
+    return Table(_column_names(found[0], width), rows)
+
+
+def workbook_rows(name: str, content: bytes) -> list[tuple[str, ...]]:
+    """Return the rows of a workbook's first sheet as text, in the process that `core.confined` runs it in."""
+    return _taken(_xlsx_rows(name, content))
+
+
+def _taken(rows: Iterable[Sequence[Any]]) -> list[tuple[str, ...]]:
+    """Return the rows that are not empty as text; reading stops at the first too many."""
     found: list[tuple[str, ...]] = []
-    width = 0
-    for row in _xlsx_rows(name, content) if kind == "xlsx" else _csv_rows(name, content):
+    for row in rows:
         cells = _cells(row, len(found))
         if not cells:
             continue
         if len(found) > TABLE_ROWS:
             raise TooManyRows(rows=len(found), limit=TABLE_ROWS)
-        width = max(width, len(cells))
         found.append(cells)
-    if len(found) < 2:
-        raise EmptyInput(what="table with a row of names and a row of texts")
-    rows = [row + ("",) * (width - len(row)) for row in found[1:]]
-    return Table(_column_names(found[0], width), rows)
+    return found
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

@@ -37,6 +37,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "core.files",
         "core.tables",
+        "core.tmx",
+        "core.confined",
         "core.limits",
         "core.heap",
         "core.durable",

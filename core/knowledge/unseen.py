@@ -8,9 +8,11 @@ keeps it, for there it is what the picture says.
 from __future__ import annotations
 
 import io
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from core.confined import confined
 from core.files import UNPACKED_BYTES, kind_of
 from core.knowledge.hidden import SHOWN_CHARACTERS
 from core.types import Removed
@@ -30,16 +32,24 @@ def without_unseen(name: str, content: bytes) -> tuple[bytes, tuple[Removed, ...
 
     Call it on a file that `core.files.text_of` could read. What cannot be told apart is left as it is.
     """
-    looks: dict[str, Callable[[bytes], tuple[bytes, list[str]]]] = {"docx": _word, "pdf": _pdf}
-    look = looks.get(kind_of(name))
-    if look is None:
+    work = {"docx": "unseen word", "pdf": "unseen pdf"}.get(kind_of(name))
+    if work is None:
         return content, ()
-    try:
-        cleaned, said = look(content)
-    except Exception:  # noqa: BLE001 - the file was readable; a part that this look cannot follow must not refuse it
-        return content, ()
+    cleaned, said = confined(work, name, content)
     removed = tuple(Removed("run", 1, " ".join(text.split())[:SHOWN_CHARACTERS]) for text in said if text.strip())
-    return (cleaned, removed) if removed else (content, ())
+    return (b64decode(cleaned), removed) if removed else (content, ())
+
+
+def look(name: str, content: bytes) -> tuple[str, list[str]]:
+    """Return the cleaned file in base 64 and what was taken out, in the process that `core.confined` runs it in."""
+    looks: dict[str, Callable[[bytes], tuple[bytes, list[str]]]] = {"docx": _word, "pdf": _pdf}
+    try:
+        cleaned, said = looks[kind_of(name)](content)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - the file was readable; a part that this look cannot follow must not refuse it
+        return "", []
+    return (b64encode(cleaned).decode() if said else ""), said
 
 
 def _word(content: bytes) -> tuple[bytes, list[str]]:

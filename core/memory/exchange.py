@@ -7,10 +7,11 @@ runs in no spreadsheet. TMX 1.4b: https://www.gala-global.org/tmx-14b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from lxml import etree
 
+from core.confined import confined
 from core.errors import (
     InputError,
     MissingColumn,
@@ -37,9 +38,6 @@ TERM_COLUMNS = ("source", "target", "source term", "target term")
 LENGTHS, SHAPES = ("sentence", "short", "long"), ("text", "points")
 Value = TypeVar("Value")
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-# What these hold is the code of another program, not text.
-_CODES = frozenset(("bpt", "ept", "ph", "it", "ut"))
-_NO_ENTITIES = "it defines entities, which no translation memory needs"
 
 
 def read_memory(name: str, content: bytes) -> tuple[Brought, ...]:
@@ -184,10 +182,9 @@ def _clause(error: InputError) -> str:
 def _tmx_pairs(name: str, content: bytes) -> Iterator[Brought]:
     """Yield a pair for each two languages of a unit, from the first to each other one that is served."""
     count = 0
-    for number, unit in enumerate(_tmx_units(name, content), 1):
-        variants = [
-            (code(one.get(_LANG) or one.get("lang") or ""), _text_of(one.find("seg"))) for one in unit.iter("tuv")
-        ]
+    check_size(content)
+    for number, unit in enumerate(confined("tmx", name, content), 1):
+        variants = [(code(language), text) for language, text in unit]
         known = [(language, text) for language, text in variants if language in SERVED and text]
         for target, said in known[1:]:
             source, asked = known[0]
@@ -208,31 +205,3 @@ def _tmx_pairs(name: str, content: bytes) -> Iterator[Brought]:
                 raise UnreadableFile(name=name, why=f"unit {number:,} cannot be used ({_clause(error)})") from error
     if not count:
         raise UnreadableFile(name=name, why="it holds no pair of languages that are translated here")
-
-
-def _tmx_units(name: str, content: bytes) -> list[Any]:
-    check_size(content)
-    # Entities stay as they are written and nothing is fetched: a file must not grow in memory or read others.
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False)
-    try:
-        root = etree.fromstring(content, parser)
-    except (etree.LxmlError, ValueError) as error:
-        raise UnreadableFile(name=name, why="it is not complete XML") from error
-    document = root.getroottree().docinfo
-    if document.internalDTD is not None and any(True for _ in document.internalDTD.iterentities()):
-        raise UnreadableFile(name=name, why=_NO_ENTITIES)
-    if root.tag != "tmx":
-        raise UnreadableFile(name=name, why="it is not a TMX file")
-    return list(root.iter("tu"))
-
-
-def _text_of(segment: Any) -> str:
-    """Return the text of a segment without the codes in it."""
-    if segment is None:
-        return ""
-    parts = [segment.text or ""]
-    for inner in segment:
-        if isinstance(inner.tag, str) and inner.tag not in _CODES:
-            parts.append(_text_of(inner))
-        parts.append(inner.tail or "")
-    return "".join(parts)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
 
+from core.confined import confined
 from core.errors import MissingColumn, UnsupportedFile
 from core.files import check_size, decode_text, kind_of, text_of
 from core.limits import FILE_CHARACTERS, check_text
@@ -16,10 +16,6 @@ from core.loop import Recall
 from core.progress import Progress
 from core.tasks.translate import Translate
 from core.types import MemoryUse
-
-if TYPE_CHECKING:
-    from docx.text.paragraph import Paragraph
-    from docx.text.run import Run
 
 KINDS = ("txt", "md", "docx", "pdf", "csv", "xlsx")
 
@@ -157,46 +153,8 @@ def _cells(row: str) -> Iterator[tuple[str, bool]]:
 def _word(job: _Job, name: str, content: bytes) -> bytes:
     """Translate every paragraph of the body, tables, text boxes, headers and footers; styles and pictures stay."""
     text_of(name, content)  # applies every limit and check to the archive before it is opened for writing
-    import docx
-    from docx.oxml.ns import qn
-    from docx.text.paragraph import Paragraph
-
-    document = docx.Document(io.BytesIO(content))
-    roots: list[Any] = [document.element.body]
-    for section in document.sections:
-        roots += [part._element for part in (section.header, section.footer) if not part.is_linked_to_previous]
-    paragraphs = [Paragraph(element, document) for root in roots for element in root.iter(qn("w:p"))]
-    written = [(paragraph, runs) for paragraph in paragraphs if (runs := _runs(paragraph))]
-    found = job.parts(["".join(run.text for run in runs) for _, runs in written])
-    for (_, runs), text in zip(written, found, strict=True):
-        _put(runs, text)
-    buffer = io.BytesIO()
-    document.save(buffer)
-    return buffer.getvalue()
-
-
-def _runs(paragraph: Paragraph) -> list[Run]:
-    """The runs of a paragraph that hold text, those in links included; none if it has no text of its own."""
-    from docx.text.hyperlink import Hyperlink
-
-    runs: list[Run] = []
-    for inner in paragraph.iter_inner_content():
-        runs.extend(inner.runs if isinstance(inner, Hyperlink) else [inner])
-    written = [run for run in runs if run.text]
-    return written if any(run.text.strip() for run in written) else []
-
-
-def _put(runs: Sequence[Run], text: str) -> None:
-    """Write `text` into the longest run, whose formatting most of the paragraph has, and empty the others."""
-    if "".join(run.text for run in runs) == text:
-        return
-    longest = max(runs, key=lambda run: len(run.text))
-    for run in runs:
-        for element in list(run._element):
-            # A run may also hold a picture: only what makes up its text goes.
-            if element.tag.rsplit("}", 1)[-1] in ("t", "tab", "br", "cr", "noBreakHyphen"):
-                run._element.remove(element)
-    longest.add_text(text)
+    found = job.parts(confined("paragraphs", name, content))
+    return b64decode(confined("new paragraphs", name, content, texts=list(found)))
 
 
 def _table(job: _Job, name: str, content: bytes, column: str) -> bytes:
