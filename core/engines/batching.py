@@ -7,6 +7,7 @@ text waiting for more than the batch that is running.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -21,6 +22,11 @@ R = TypeVar("R")
 _CALLS_AT_MOST = 256
 _ITEMS_AT_MOST = 64
 _SECONDS_TO_CLOSE = 5.0
+# A batch takes a second or two; a worker that is in one for so long never comes back. It is left to itself, with the
+# memory that it holds, and another one opened in a thread of its own; so often, and no more.
+_HUNG_SECONDS = 60.0
+_HUNG_AT_MOST = 3
+_log = logging.getLogger(__name__)
 
 
 class Worker(Protocol[T, R]):
@@ -80,6 +86,8 @@ class Batcher(Generic[T, R]):
         self._calls_inside = 0
         self._seconds_per_call = 0.0
         self._thread: threading.Thread | None = None
+        self._batch_began: float | None = None
+        self._hung = 0
         self._is_closed = False
 
     def run(self, items: Sequence[T], deadline_seconds: float | None = None) -> list[R]:
@@ -95,6 +103,7 @@ class Batcher(Generic[T, R]):
             if self._is_closed:
                 raise EngineFailed(name=self.name)
             self._calls_inside += 1
+            self._renew_if_hung()
             self._arrived.append(call)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name=f"engine {self.name}", daemon=True)
@@ -129,12 +138,22 @@ class Batcher(Generic[T, R]):
         if thread is not None and thread is not threading.current_thread():
             thread.join(_SECONDS_TO_CLOSE)
 
+    def _renew_if_hung(self) -> None:
+        """Let go of a thread that does not come back from a batch; with the condition held."""
+        began = self._batch_began
+        if began is not None and time.monotonic() - began > _HUNG_SECONDS and self._hung < _HUNG_AT_MOST:
+            self._hung += 1
+            self._thread, self._batch_began = None, None
+            _log.error("%s hangs and is opened anew, time %d of %d", self.name, self._hung, _HUNG_AT_MOST)
+
     def _serve(self) -> None:
         step_back()
         worker: Worker[T, R] | None = None
         calls: list[_Call] = []
         while True:
             with self._condition:
+                if self._thread is not threading.current_thread():
+                    return  # it hung, and another one serves
                 while not (self._arrived or calls or self._is_closed):
                     self._condition.wait()
                 arrived, self._arrived = self._arrived, []
@@ -161,7 +180,14 @@ class Batcher(Generic[T, R]):
                 # Taking turns: whoever leads this batch goes to the end of the row.
                 batch = _choose(calls, self._budget)
                 calls.append(calls.pop(0))
+                self._mark(time.monotonic())
                 self._compute(worker, batch)
+                self._mark(None)
+
+    def _mark(self, batch_began: float | None) -> None:
+        with self._condition:
+            if self._thread is threading.current_thread():
+                self._batch_began = batch_began
 
     def _admit(self, call: _Call, worker: Worker[T, R]) -> None:
         if not call.items:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.engines.base import Vectors
-from core.errors import WeightsDamaged, WeightsMissing
+from core.errors import EngineFailed, WeightsDamaged, WeightsMissing
 
 _TENSORS = ("mean", "scale", "weight", "bias", "temperature")
 
@@ -43,10 +43,16 @@ class Head:
         return f"{self.card.get('name', 'head')}@{self.sha256[:12]}"
 
     def probabilities(self, pooled: NDArray[np.floating]) -> Vectors:
-        """Return shape (texts, labels), rows summing to 1, from pooled states of shape (texts, width)."""
+        """Return shape (texts, labels), rows summing to 1, from pooled states of shape (texts, width).
+
+        Raises EngineFailed where that gives no numbers.
+        """
         logits = ((pooled - self.mean) / self.scale @ self.weight.T + self.bias) / self.temperature
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+        found = np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+        if not np.isfinite(found).all():
+            raise EngineFailed(name=self.head_id)
+        return found
 
     def shares(self, states: NDArray[np.floating], label: str) -> Vectors:
         """Return each token's share, shape (tokens,), of `label`'s lead over the mean of the other labels' logits.

@@ -6,6 +6,7 @@ its own on loopback, whether it is used or not: it gets a random key, so that no
 
 from __future__ import annotations
 
+import logging
 import math
 import queue
 import threading
@@ -28,7 +29,12 @@ from core.progress import Progress
 _CALLS_PER_SLOT = 8
 # Trained adapters that one server holds, the last ones asked for: a few megabytes each.
 ADAPTERS_KEPT = 4
+# A request that nobody waits for any more ends at its next token. One that has not, after so long, never will: the
+# server is then left to itself, with the memory that it holds, and another one loaded; so often, and no more.
+HUNG_SECONDS = 20.0
+HUNG_AT_MOST = 3
 _DONE = object()
+_log = logging.getLogger(__name__)
 
 
 class LlamaCpp:
@@ -67,6 +73,9 @@ class LlamaCpp:
         self._loading = threading.Lock()
         self._loaded: Loaded | None = None
         self._asked_for: dict[str, float] = {}
+        # Requests at work, each with the moment since which nobody waits for it.
+        self._at_work: dict[object, float] = {}
+        self._hung = 0
         self._pool = ThreadPoolExecutor(slots * 2, thread_name_prefix=weights.weights_id)
 
     @property
@@ -211,10 +220,11 @@ class LlamaCpp:
         With `ended`, which stops as `stop` does, nobody waits for the pieces: they are handed over when all are there,
         which spares the caller's thread a waking a token.
         """
-        loaded = self._opened(adapter)
+        self._renew_if_hung()
+        loaded, places, mark = self._opened(adapter), self._places, object()
         prompt = named(prompt, adapter, self._adapters, loaded.trained)
         try:
-            self._places.take(deadline, prompt.deadline_seconds, stop)
+            places.take(deadline, prompt.deadline_seconds, stop)
         except Stopped:
             return
         kept: list[Any] = []
@@ -230,7 +240,9 @@ class LlamaCpp:
             tell(chunk)
             return is_stopped()
 
-        self._pool.submit(self._run, loaded.server, prompt, hear, chunks)
+        with self._lock:
+            self._at_work[mark] = math.inf
+        self._pool.submit(self._run, loaded.server, prompt, hear, chunks, places, mark)
         try:
             while True:
                 try:
@@ -250,8 +262,33 @@ class LlamaCpp:
                 yield checked(chunk, self._weights.name)
         finally:
             left.set()
+            with self._lock:
+                if mark in self._at_work:
+                    self._at_work[mark] = time.monotonic()
 
-    def _run(self, server: Any, prompt: Prompt, hear: Callable[[Any], bool], chunks: queue.SimpleQueue[Any]) -> None:
+    def _renew_if_hung(self) -> None:
+        """Let go of a server that does not come back from a request, so that the next one is loaded in its place."""
+        with self._lock:
+            is_hung = any(time.monotonic() - since > HUNG_SECONDS for since in self._at_work.values())
+            if not is_hung or self._hung >= HUNG_AT_MOST:
+                return
+            self._hung += 1
+            pool, slots = self._pool, self._places.slots
+            self._places = Places(slots, slots * _CALLS_PER_SLOT)
+            self._pool = ThreadPoolExecutor(slots * 2, thread_name_prefix=self._weights.weights_id)
+            self._at_work, self._loaded = {}, None
+        pool.shutdown(wait=False)
+        _log.error("%s hangs and is loaded anew, time %d of %d", self._weights.name, self._hung, HUNG_AT_MOST)
+
+    def _run(
+        self,
+        server: Any,
+        prompt: Prompt,
+        hear: Callable[[Any], bool],
+        chunks: queue.SimpleQueue[Any],
+        places: Places,
+        mark: object,
+    ) -> None:
         """Drive one request in a thread of the pool, from its slot's taking to its freeing."""
         began = time.monotonic()
         try:
@@ -262,7 +299,9 @@ class LlamaCpp:
         except Exception as error:  # noqa: BLE001 - the edge: whatever the library raises becomes EngineFailed
             chunks.put(error)
         finally:
-            self._places.give_back(time.monotonic() - began)
+            with self._lock:
+                self._at_work.pop(mark, None)
+            places.give_back(time.monotonic() - began)
             chunks.put(_DONE)
 
     def _opened(self, adapter: Adapter | None = None) -> Loaded:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +19,7 @@ from core.engines.base import Classifier, Encoder, Generator
 from core.engines.catalog import Traits
 from core.engines.late import Late
 from core.engines.profiles import embeddings, generators, traits_of
-from core.errors import EngineFailed, HearbackError, Stopped
+from core.errors import EngineFailed, EngineUnreachable, HearbackError, Stopped
 from core.progress import Progress
 
 WRITER, TRANSLATOR, ENCODER, MULTILINGUAL, CLASSIFIER = (
@@ -33,6 +35,8 @@ WRITER, TRANSLATOR, ENCODER, MULTILINGUAL, CLASSIFIER = (
 OPENED_AT_ONCE = 2
 PLANNED = "its turn comes soon"
 _LOOK_SECONDS = 0.1
+# Whoever comes when an engine has been in preparation for too long waits no longer than this.
+_LATE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class _Place:
     engine: Any = None
     state: str = "waiting"
     detail: str = ""
+    began: float = 0.0
+    opening: Future[Any] | None = None
 
 
 class Shelf:
@@ -149,23 +155,29 @@ class Shelf:
     def prepare(self, names: Sequence[str], progress: Progress) -> bool:
         """Wait until these engines are open, and tell `progress` what it is that takes its time.
 
-        Returns whether there was anything to wait for. Raises what opening raises, and Stopped: whoever waits may
-        leave, the engine is opened all the same.
+        Returns whether there was anything to wait for. Raises what opening raises, EngineUnreachable where it takes
+        longer than an answer may, and Stopped: whoever waits may leave, the engine is opened all the same.
         """
         closed = [name for name in names if self._places[name].engine is None]
         for name in closed:
-            place = self._places[name]
+            place, asked = self._places[name], time.monotonic()
             opened = self._opening(name)
             while not wait((opened,), _LOOK_SECONDS).done:
                 progress.check()
+                if time.monotonic() - asked > self._patience(place, asked):
+                    raise EngineUnreachable(name=name, why="it is still being prepared")
                 detail = place.detail if place.state == "preparing" else ""
                 progress.advance(0, 1, f"the {name} is being prepared{detail and ': '}{detail}")
             opened.result()
         return bool(closed)
 
     def _opening(self, name: str) -> Future[Any]:
-        """Open an engine in a thread of its own, which goes on when nobody waits for it any more."""
-        opened: Future[Any] = Future()
+        """Open an engine in a thread of its own, one for all, which goes on when nobody waits for it any more."""
+        place = self._places[name]
+        with self._planning:
+            if place.opening is not None and not place.opening.done():
+                return place.opening
+            opened = place.opening = Future()
 
         def take() -> None:
             try:
@@ -175,6 +187,11 @@ class Shelf:
 
         threading.Thread(target=take, name=f"open {name}", daemon=True).start()
         return opened
+
+    def _patience(self, place: _Place, asked: float) -> float:
+        """Return how many seconds whoever came at `asked` may wait: a slot that waits is one that answers nobody."""
+        since = asked - place.began if place.state == "preparing" else 0.0
+        return max(_LATE_SECONDS, self._settings.deadline_seconds - max(0.0, since))
 
     def _open_planned(self, progress: Progress, total: int) -> None:
         while not progress.stop.is_set():
@@ -201,9 +218,9 @@ class Shelf:
 
     def _take(self, name: str, progress: Progress | None = None) -> Any:
         place = self._places[name]
-        with place.lock:
+        with self._alone(name, place):
             if place.engine is None:
-                place.state, place.detail = "preparing", ""
+                place.state, place.detail, place.began = "preparing", "", time.monotonic()
                 try:
                     engine = place.open()
                     if hasattr(engine, "open"):
@@ -219,6 +236,16 @@ class Shelf:
                     raise EngineFailed(name=name) from error
                 place.engine, place.state, place.detail = engine, "ready", ""
             return place.engine
+
+    @contextmanager
+    def _alone(self, name: str, place: _Place) -> Iterator[None]:
+        """Wait until nobody else opens this engine; raises EngineUnreachable where that takes too long."""
+        if not place.lock.acquire(timeout=self._patience(place, time.monotonic())):
+            raise EngineUnreachable(name=name, why="it is still being prepared")
+        try:
+            yield
+        finally:
+            place.lock.release()
 
 
 def _fakes() -> dict[str, Callable[[], Any]]:
