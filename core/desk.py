@@ -29,6 +29,7 @@ from core.progress import Progress
 from core.store import erasure, own_data, queries, receipts
 from core.store.erasure import Erased
 from core.store.signals import FORGOTTEN
+from core.store.writer import Backlog
 from core.tables import Table
 from core.tasks.language import LANGUAGES
 from core.tasks.translate_files import translate_file
@@ -314,9 +315,8 @@ class Desk(SurveyDesk):
 
     def forget_me(self, visitor_id: str) -> Erased:
         """Forget the visitor: running work, own documents, and all that was written down or learned from them."""
+        erased = self._recorder.forget(visitor_id)  # first: where it is refused, nothing of the visit was touched
         self._let_go(visitor_id)
-        erased = self._recorder.forget(visitor_id)
-        self._let_go(visitor_id)  # what was asked in another window meanwhile
         self._house.memory.copy()  # which drops what is gone from the database
         return erased
 
@@ -329,6 +329,10 @@ class Desk(SurveyDesk):
         if self._counted is None or time.monotonic() - self._counted[0] > COUNTS_SECONDS:
             self._counted = (time.monotonic(), queries.counts(self._database))
         return self._counted[1]
+
+    def backlog(self) -> Backlog:
+        """Return what this server could not write down yet, since when and why."""
+        return self._recorder.backlog
 
     # Documents and engines
 

@@ -35,6 +35,9 @@
     ├── StoreError              the database
     │   ├── ChangedMeanwhile
     │   ├── DatabaseUnavailable
+    │   │   ├── DatabaseDamaged
+    │   │   ├── DiskFull
+    │   │   └── PerhapsSaved    the connection broke before the word that all is saved
     │   ├── DatabaseInUse
     │   ├── KeysDiffer
     │   ├── DatabaseNotEmpty
@@ -275,6 +278,33 @@ class DatabaseUnavailable(StoreError):
     """The database does not answer. Facts: doing."""
 
     sentence = "The database did not answer while {doing}. Nothing was changed; please try again in a moment."
+
+
+class DatabaseDamaged(DatabaseUnavailable):
+    """The file of the database is torn, or none. Facts: doing."""
+
+    sentence = (
+        "The database's file is damaged, as was found while {doing}. Nothing was changed. Keep the file, and bring the "
+        "last backup back with python -m core restore."
+    )
+
+
+class DiskFull(DatabaseUnavailable):
+    """The disk takes no more. Facts: doing."""
+
+    sentence = (
+        "The disk takes no more, as was found while {doing}. Nothing was changed, and what you typed is still here; "
+        "please try again when there is room."
+    )
+
+
+class PerhapsSaved(DatabaseUnavailable):
+    """The connection broke after "commit" was said and before the answer. Facts: doing."""
+
+    sentence = (
+        "The connection to the database broke while {doing}, so it may be saved or not. Please do it once more when "
+        "the database is back: it is never saved twice."
+    )
 
 
 class DatabaseNotEmpty(StoreError):

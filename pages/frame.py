@@ -83,4 +83,4 @@ finally:  # a page that is closed to whoever is here ends the run
     if is_just_started:
         draw_around(above)
 survey_line.draw(page.url_path)
-footer.draw()
+footer.draw(is_founder)

@@ -19,19 +19,12 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import (
-    ArgumentError,
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    NoSuchModuleError,
-    SQLAlchemyError,
-    StatementError,
-)
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import NullPool
 
 from core.errors import DatabaseOutdated, DatabaseUnavailable, SettingsError, StoreError
+from core.store.trouble import as_ours, at_commit
 
 MIGRATION_SECONDS = 60.0
 _log = logging.getLogger(__name__)
@@ -48,7 +41,7 @@ class Database:
         self.url = _read_url(url)
         self.busy_seconds = busy_seconds
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        with _as_ours("opening it"):
+        with as_ours("opening it"):
             if self.is_sqlite:
                 _create_privately(Path(str(self.url.database)))
             self.engine = _open(self.url, busy_seconds, pool_size=10, max_overflow=20, pool_timeout=busy_seconds)
@@ -60,31 +53,37 @@ class Database:
     @contextmanager
     def reading(self, doing: str = "reading") -> Iterator[Session]:
         """Give a session that sees one consistent state; `doing` completes the sentence of `DatabaseUnavailable`."""
-        with _as_ours(doing), Session(self._reader, expire_on_commit=False) as session, session.begin():
+        with as_ours(doing), Session(self._reader, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
     def writing(self, doing: str = "saving") -> Iterator[Session]:
-        """Give a session that is committed at the end of the block, or rolled back if the block raises."""
+        """Give a session that is committed at the end of the block, or rolled back if the block raises.
+
+        Where the connection breaks before the commit is acknowledged, nobody can tell which it was: PerhapsSaved.
+        """
         with (
-            _as_ours(doing),
+            at_commit(doing) as committing,
+            as_ours(doing),
             self._one_writer(doing),
             Session(self._writer, expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
+            session.flush()  # what is wrong with it is found before the commit is asked for
+            committing()
 
     @contextmanager
     def snapshot(self, doing: str = "reading") -> Iterator[Connection]:
         """Give a connection that sees the database as of one moment for as long as it takes; nothing waits for it."""
         options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with _as_ours(doing), self._reader.execution_options(**options).connect() as connection, connection.begin():
+        with as_ours(doing), self._reader.execution_options(**options).connect() as connection, connection.begin():
             yield connection
 
     def copy_file(self, to: Path) -> None:
         """Write an SQLite database as of one moment to a new file, while others read and write; raises StoreError."""
         _create_privately(to)
-        with _as_ours("copying it"):
+        with as_ours("copying it"):
             connection = self.engine.raw_connection()
             try:
                 connection.cursor().execute("VACUUM INTO ?", (str(to),))
@@ -102,7 +101,7 @@ class Database:
 
         engine = _open(self.url, MIGRATION_SECONDS, is_migrating=True, poolclass=NullPool)
         try:
-            with _as_ours("preparing its tables"), engine.connect() as connection, connection.begin():
+            with as_ours("preparing its tables"), engine.connect() as connection, connection.begin():
                 if not self.is_sqlite:
                     connection.exec_driver_sql("SELECT pg_advisory_xact_lock(4865617262)")
                 found, needed = migrations.current(connection), migrations.head()
@@ -134,7 +133,7 @@ class Database:
         """
         if not self.is_sqlite:
             return True
-        with _as_ours("cleaning up"):
+        with as_ours("cleaning up"):
             connection = self.engine.raw_connection()
             try:
                 # It waits as long as for any lock; the first column says whether somebody still held the log then.
@@ -150,7 +149,7 @@ class Database:
         where the file was made to (`auto_vacuum`). PostgreSQL does both by itself, but for tables that it has not
         looked at yet. Raises DatabaseUnavailable.
         """
-        with _as_ours("looking after the tables"):
+        with as_ours("looking after the tables"):
             if self.is_sqlite:
                 _look_after_sqlite(self.engine)
                 return
@@ -174,7 +173,7 @@ class Database:
         `direct_url` is where the server itself is reached, if `url` leads to a pooler. Raises DatabaseUnavailable.
         """
         url = _read_url(direct_url) if direct_url else self.url
-        with _as_ours("connecting"):
+        with as_ours("connecting"):
             engine = _open(url, self.busy_seconds, poolclass=NullPool, isolation_level="AUTOCOMMIT")
             return engine.connect()
 
@@ -199,26 +198,6 @@ def insert_into(session: Session, table: type[DeclarativeBase]) -> Any:
     """Return the INSERT of the session's own dialect, for its `on_conflict_do_nothing` and `on_conflict_do_update`."""
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
-
-
-@contextmanager
-def _as_ours(doing: str) -> Iterator[None]:
-    """Raise StoreError where the data is at fault and trying again is useless, else DatabaseUnavailable."""
-    try:
-        yield
-    except (SQLAlchemyError, OSError) as error:
-        _forget_values(error)
-        is_data = isinstance(error, IntegrityError | DataError)
-        if is_data or (isinstance(error, StatementError) and not isinstance(error, DBAPIError)):
-            raise StoreError(doing=doing) from error
-        raise DatabaseUnavailable(doing=doing) from error
-
-
-def _forget_values(error: BaseException) -> None:
-    """Leave the first line of a driver's message: PostgreSQL adds the refused row, which holds what people typed."""
-    for one in (error, getattr(error, "orig", None)):
-        if isinstance(error, DBAPIError) and one is not None:
-            one.args = tuple(str(part).partition("\n")[0] for part in one.args[:1])
 
 
 def _read_url(url: str) -> URL:

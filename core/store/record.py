@@ -11,6 +11,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,9 @@ from core.store.tables import (
     RatingRow,
     VisitorRow,
 )
+from core.store.trouble import said_again
 from core.store.values import correction_of, visitor_of
-from core.store.writer import Writer
+from core.store.writer import Backlog, Writer
 from core.types import Consent, Correction, Interaction, Rating, Task, Visitor
 
 CONSENT_VERSION = "1"
@@ -71,6 +73,11 @@ class Recorder:
         """How many interactions this process lost because database, spool and queue were all unable to take them."""
         return self._writer.spool.dropped
 
+    @property
+    def backlog(self) -> Backlog:
+        """What this process could not write down yet, since when and why."""
+        return self._writer.backlog
+
     def interaction(self, interaction: Interaction) -> None:
         """Write an interaction down in the background, once by its id.
 
@@ -87,6 +94,7 @@ class Recorder:
         """Write what waits, to the database or else to the spool, and take no more into the queue."""
         self._writer.close()
 
+    @said_again
     def rate(self, rating: Rating, visitor_id: str, key: str = "") -> None:
         """Make this the visitor's one rating of the interaction; a repeated `key` changes nothing.
 
@@ -108,6 +116,7 @@ class Recorder:
                 )
             )
 
+    @said_again
     def undo_rating(self, interaction_id: str, visitor_id: str) -> None:
         """Take the visitor's rating of the interaction back; raises NotYours, StoreError."""
         with self._writing_on(interaction_id, visitor_id, "taking your rating back") as (session, _):
@@ -115,6 +124,7 @@ class Recorder:
                 delete(RatingRow).where(RatingRow.interaction_id == interaction_id, RatingRow.visitor_id == visitor_id)
             )
 
+    @said_again
     def correct(
         self,
         interaction_id: str,
@@ -136,7 +146,7 @@ class Recorder:
         EmptyInput, InputTooLong, StoreError.
         """
         text = check_text(corrected_text, CORRECTION_CHARACTERS, "correction")
-        key = key or uuid.uuid4().hex
+        key = key or f"{interaction_id}:{sha256(text.encode()).hexdigest()[:16]}"
         mine = (CorrectionRow.visitor_id == visitor_id, CorrectionRow.interaction_id == interaction_id)
         with self._writing_on(interaction_id, visitor_id, "saving your correction") as (session, interaction):
             may_train = select(VisitorRow.consent_train).where(VisitorRow.visitor_id == visitor_id)
@@ -177,6 +187,7 @@ class Recorder:
                 memory.remember(session, row, asked, interaction.is_sample)
             return correction_of(row)
 
+    @said_again
     def withdraw_correction(self, correction_id: str, visitor_id: str) -> None:
         """Take a correction back: its texts are deleted, its receipt stays, and what learned from it is flagged.
 
@@ -210,6 +221,7 @@ class Recorder:
             if step not in ("used", "better"):
                 memory.settle(session, correction_id, step)
 
+    @said_again
     def hand_off(self, interaction_id: str, visitor_id: str, reason: str, contact: str = "") -> str:
         """Ask for a person and return the id of the request, one an interaction: asking again changes its words.
 
@@ -227,7 +239,12 @@ class Recorder:
             return str(session.scalar(saved.returning(HandOffRow.hand_off_id)))
 
     def welcome(self, visitor_id: str) -> Visitor:
-        """Return the visitor, newly made or as we know them, and note that they were seen; raises StoreError."""
+        """Return the visitor, newly made or as we know them, and note that they were seen; raises StoreError.
+
+        While uses are known to wait for the database, that is said at once: every page begins here.
+        """
+        if self._writer.backlog.since is not None:
+            raise DatabaseUnavailable(doing="opening your visit")
         with self._database.writing("opening your visit") as session:
             known = visitor_of(_touch(session, visitor_id))
         return self._remember(known)
@@ -243,6 +260,7 @@ class Recorder:
             return self._known.get(visitor_id, Visitor(visitor_id))
         return self._remember(known)
 
+    @said_again
     def choose(self, visitor_id: str, consent: Consent, role: str = "", company_size: str = "") -> Visitor:
         """Keep what the visitor allows and says of themselves; every changed choice stays in the history.
 
@@ -268,6 +286,7 @@ class Recorder:
             chosen = visitor_of(row)
         return self._remember(chosen)
 
+    @said_again
     def forget(self, visitor_id: str) -> Erased:
         """Erase the visitor, here and in what waits to be written; see `core.store.erasure`. Raises StoreError."""
         erased = erasure.forget(self._database, visitor_id)

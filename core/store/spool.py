@@ -35,7 +35,7 @@ class Spool:
     def __init__(self, folder: Path, *, limit_bytes: int = LIMIT_BYTES) -> None:
         self.dropped = 0
         self._folder = folder
-        self._limit_bytes = limit_bytes
+        self.limit_bytes = limit_bytes
         self._waiting = folder / "waiting.jsonl"
         self._draining = folder / "draining.jsonl"
         self._refused = folder / "refused.jsonl"
@@ -47,6 +47,11 @@ class Spool:
         """Whether nothing waits here."""
         return not (self._waiting.exists() or self._draining.exists())
 
+    @property
+    def bytes(self) -> int:
+        """How many bytes wait here on disk."""
+        return sum(file.stat().st_size for file in (self._waiting, self._draining) if file.exists())
+
     def append(self, interactions: Sequence[Interaction]) -> int:
         """Write at the end, safely on disk on return, and return how many fitted; raises OSError if the disk does not.
 
@@ -55,7 +60,7 @@ class Spool:
         lines = [plain_line(interaction) for interaction in interactions]
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._writing_lock:
-            kept = _append(self._waiting, lines, self._limit_bytes)
+            kept = _append(self._waiting, lines, self.limit_bytes)
         if kept < len(lines):
             self.dropped += len(lines) - kept
             log.error("The spool is full: %d interactions dropped so far", self.dropped)

@@ -8,6 +8,8 @@ import math
 import threading
 import time
 from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +17,38 @@ from sqlalchemy import delete
 from sqlalchemy.orm import DeclarativeBase
 
 from core.errors import DatabaseUnavailable, StoreError
+from core.store.columns import now
 from core.store.db import Database, insert_into
 from core.store.erasure import forgotten, is_forgotten
 from core.store.memory_uses import note_uses
 from core.store.spool import BATCH, Spool, plain_line
 from core.store.tables import InteractionRow, UsedPassageRow, VisitorRow
+from core.store.trouble import is_full
 from core.types import Interaction, to_plain
 
 QUEUE_LIMIT = 10_000
 RETRY_SECONDS = 1.0
+# Whoever waits for a record to be stored is told so after so many tries that failed, not at the end of their patience.
+TRIES = 2
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What one process has not written down: how many records wait, since when, and why.
+
+    `since` is None while all is well, whatever is just on its way. `spool_bytes` of `limit_bytes` are on disk;
+    `is_in_memory` where not even the spool can be written. `dropped` counts what was lost since this process began.
+    """
+
+    waiting: int = 0
+    since: datetime | None = None
+    is_disk_full: bool = False
+    is_in_memory: bool = False
+    spool_bytes: int = 0
+    limit_bytes: int = 0
+    dropped: int = 0
 
 
 class Writer:
@@ -41,6 +64,9 @@ class Writer:
         self._is_closing = False
         self._retry_at = 0.0
         self._stuck_until = 0.0
+        self._failed = 0
+        self._since: datetime | None = None
+        self._is_disk_full = self._is_in_memory = False
         self._thread = threading.Thread(target=self._run, name="hearback-writer", daemon=True)
         self._thread.start()
         atexit.register(self.close)
@@ -56,12 +82,35 @@ class Writer:
         self._set_aside([interaction])
 
     def wait(self, seconds: float, interaction_id: str = "") -> bool:
-        """Hurry, and return whether this interaction (default: every one) is in the database before `seconds` end."""
+        """Hurry, and return whether this interaction (default: every one) is in the database before `seconds` end.
+
+        Where the database does not take it twice in a row, that is said at once.
+        """
+
+        def is_written() -> bool:
+            return interaction_id not in self._unwritten if interaction_id else not self._unwritten
+
         with self._changed:
             self._retry_at = self._stuck_until = 0.0
             self._changed.notify_all()
-            return self._changed.wait_for(
-                lambda: interaction_id not in self._unwritten if interaction_id else not self._unwritten, seconds
+            before = self._failed
+            self._changed.wait_for(lambda: is_written() or self._failed >= before + TRIES, seconds)
+            return is_written()
+
+    @property
+    def backlog(self) -> Backlog:
+        """What waits just now."""
+        with self._changed:
+            # What a visitor who was forgotten took along is waited for no more.
+            is_waiting = bool(self._unwritten) or not self.spool.is_empty
+            return Backlog(
+                len(self._unwritten),
+                self._since if is_waiting else None,
+                self._is_disk_full,
+                self._is_in_memory,
+                self.spool.bytes,
+                self.spool.limit_bytes,
+                self.spool.dropped,
             )
 
     def forget(self, visitor_id: str) -> None:
@@ -123,8 +172,15 @@ class Writer:
             log.warning("Interactions wait in the spool: %s", error)
             self._retry_at = time.monotonic() + RETRY_SECONDS
             self._set_aside(batch)
+            with self._changed:
+                self._failed += 1
+                self._since = self._since or now()
+                self._is_disk_full = is_full(error)
+                self._changed.notify_all()
             return
         with self._changed:
+            self._since = None
+            self._is_disk_full = self._is_in_memory = False
             if self.spool.is_empty:
                 self._unwritten = {interaction.interaction_id for interaction in self._queue}
             self._changed.notify_all()
@@ -139,6 +195,7 @@ class Writer:
             log.exception("The spool cannot be written")
             rest = batch
         with self._changed:
+            self._is_in_memory = bool(rest)
             if rest:
                 self._stuck_until = time.monotonic() + RETRY_SECONDS
                 room = 0 if self._is_closing else max(0, self._queue_limit - len(self._queue))

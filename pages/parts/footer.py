@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.errors import HearbackError
+from pages.parts import backlog
 from pages.parts.plain import plain, plain_line
 from pages.parts.wiring import desk
 
@@ -29,9 +30,13 @@ LOOK_SECONDS = 1.0
 ON_ITS_WAY = "Weights are being loaded. You can ask already: the answer comes as soon as its own are there."
 
 
-def draw() -> None:
-    """Draw one line for all weights, followed while they load; it is never the reason for a page to fail."""
+def draw(is_founder: bool = False) -> None:
+    """Draw one line for all weights, followed while they load; it is never the reason for a page to fail.
+
+    Above it stands what cannot be written down just now, where there is anything.
+    """
     with suppress(HearbackError), st.container(key="footer"):
+        backlog.draw(is_founder)
         states = desk().engine_states()
         if _is_on_its_way(states):
             _follow()

@@ -5,14 +5,17 @@ Owns the session keys that begin with `rating_`. What a visitor said of an inter
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import streamlit as st
 
+from core.errors import StoreError
 from core.limits import COMMENT_CHARACTERS, CORRECTION_CHARACTERS
 from core.types import Correction, FileResult, Reading, TableReading, Task
 from pages.parts import running
 from pages.parts.difference import difference
+from pages.parts.plain import plain
 from pages.parts.visitor import visitor_id
 from pages.parts.wiring import desk
 
@@ -33,13 +36,19 @@ PROMISES = {
     Task.SUMMARIZE: "Your next summary of this text uses it, as long as the text says the same.",
     Task.SENTIMENT: "Your next reading uses it.",
 }
+# A rating that was refused is not sent at every rerun: each may wait for a database that is away.
+AGAIN_SECONDS = 5.0
 LABELS = ("negative", "neutral", "positive")
 
 
 def bar(interaction_id: str, task: Task, result: Any, text: str) -> None:
-    """Draw the bar for one interaction, and save what changed."""
-    with st.container(horizontal=True, vertical_alignment="center", key=f"rating_bar_{interaction_id}"):
+    """Draw the bar for one interaction, and save what changed; nothing where what they said cannot be read yet."""
+    try:
         saved, _ = _said()
+    except StoreError:  # thumbs that begin without it would take back what stands
+        st.caption("You can rate and correct this as soon as the database answers again.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key=f"rating_bar_{interaction_id}"):
         before = saved.get(interaction_id, [None, [], ""])
         key = f"rating_thumbs_{interaction_id}"
         thumbs = st.feedback("thumbs", key=key, default=before[0], persist_state="session")
@@ -48,16 +57,32 @@ def bar(interaction_id: str, task: Task, result: Any, text: str) -> None:
         )
     now: list[Any] = [thumbs, [], ""] if thumbs is None else [thumbs, *_reasons(interaction_id, task, thumbs, before)]
     if now != before:
-        if thumbs is None:
-            desk().undo_rating(visitor_id(), interaction_id)
-        else:
-            desk().rate(visitor_id(), interaction_id, thumbs, tuple(now[1]), now[2])
-        saved[interaction_id] = now
-        st.toast("Taken back." if thumbs is None else "Thank you, saved.", icon=":material/check:")
+        _save(interaction_id, now, saved)
     if is_editing:
         _edit(interaction_id, result, text)
     else:
         _receipt(interaction_id, task)
+
+
+def _save(interaction_id: str, now: list[Any], saved: dict[str, list[Any]]) -> None:
+    """Save a rating that changed, or say under it that it is not saved; then it is tried again some time later."""
+    key = f"rating_refused_{interaction_id}"
+    refused, at, sentence = st.session_state.get(key, (None, 0.0, ""))
+    if refused != now or time.monotonic() - at > AGAIN_SECONDS:
+        try:
+            if now[0] is None:
+                desk().undo_rating(visitor_id(), interaction_id)
+            else:
+                desk().rate(visitor_id(), interaction_id, now[0], tuple(now[1]), now[2])
+        except StoreError as error:
+            sentence = str(error)
+            st.session_state[key] = (now, time.monotonic(), sentence)
+        else:
+            st.session_state.pop(key, None)
+            saved[interaction_id] = now
+            st.toast("Taken back." if now[0] is None else "Thank you, saved.", icon=":material/check:")
+            return
+    st.error(f"**Not saved yet.** {plain(sentence)}", icon=":material/error:")
 
 
 def draw_difference(correction: Correction) -> None:
@@ -109,7 +134,11 @@ def _edit(interaction_id: str, result: Any, text: str) -> None:
     if corrected == text.strip():
         st.info("Nothing is changed yet.", icon=":material/info:")
         return
-    correction = desk().correct(visitor_id(), interaction_id, corrected)
+    try:
+        correction = desk().correct(visitor_id(), interaction_id, corrected)
+    except StoreError as error:  # what they wrote stays in the form, and the page below it is drawn
+        st.error(f"**Not saved yet.** {plain(str(error))}", icon=":material/error:")
+        return
     _said()[1][interaction_id] = [correction.correction_id, text, corrected]
     # A widget's value may not change after it was drawn: a new toggle takes the old one's place, and is off.
     st.session_state[f"rating_edits_{interaction_id}"] = _edits(interaction_id) + 1
@@ -131,7 +160,11 @@ def _receipt(interaction_id: str, task: Task) -> None:
             if st.button("Ask again", key=f"rating_again_{interaction_id}", icon=":material/replay:"):
                 running.attach(task, desk().again(visitor_id(), interaction_id))
             if st.button("Take it back", key=f"rating_undo_{interaction_id}", type="tertiary", icon=":material/undo:"):
-                desk().withdraw_correction(visitor_id(), correction_id)
+                try:
+                    desk().withdraw_correction(visitor_id(), correction_id)
+                except StoreError as error:
+                    st.error(plain(str(error)), icon=":material/error:")
+                    return
                 del corrections[interaction_id]
                 st.toast("Taken back and deleted.", icon=":material/check:")
                 st.rerun()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.errors import StoreError
 from core.types import FileResult, Reading, Reply, Summary, TableReading, Task, Translation
 from pages.parts import rating, running
 from pages.parts.plain import plain, plain_line
@@ -52,12 +54,16 @@ def of_history(item: HistoryItem) -> Shown:
 
 
 def earlier(task: Task, without: str = "", limit: int = 10) -> list[Shown]:
-    """Return the visitor's earlier uses of a task, newest first: this visit's, then what may be kept of others."""
+    """Return the visitor's earlier uses of a task, newest first: this visit's, then what may be kept of others.
+
+    While the database is away, this visit's alone: a page must not end at what it can do without.
+    """
     visitor = visitor_id()
     shown = {view.interaction_id: of_job(view) for view in desk().recent(visitor, task, limit) if view.is_over}
-    for item in desk().history(visitor, task, limit):
-        if item.input_text:
-            shown.setdefault(item.interaction_id, of_history(item))
+    with suppress(StoreError):
+        for item in desk().history(visitor, task, limit):
+            if item.input_text:
+                shown.setdefault(item.interaction_id, of_history(item))
     return [use for use in shown.values() if use.interaction_id != without][:limit]
 
 

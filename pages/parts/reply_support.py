@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.errors import StoreError
 from core.types import Passage, Reply
 from pages.parts.plain import Mark, marked, plain, plain_line
 from pages.parts.visitor import visitor_id
@@ -64,5 +65,9 @@ def _hand_off(interaction_id: str, is_abstained: bool) -> None:
         contact = st.text_input("How can they reach you? (optional)", max_chars=200)
         if st.form_submit_button("Hand over", type="primary"):
             said = f"{reason}: {more}" if more else str(reason)
-            st.session_state[key] = desk().hand_off(visitor_id(), interaction_id, said, contact)[:8]
+            try:
+                st.session_state[key] = desk().hand_off(visitor_id(), interaction_id, said, contact)[:8]
+            except StoreError as error:  # what they wrote stays in the form
+                st.error(plain(str(error)), icon=":material/error:")
+                return
             st.rerun()
