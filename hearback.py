@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs Hearback from a fresh copy of its folder: `python3 hearback.py run`, and `test`, `lint`, `bench`, `soak`.
+"""Runs Hearback from a fresh copy of its folder: `python3 hearback.py run`; and it tests, measures and breaks it.
 
 Needs Python 3.11 or newer with venv and nothing else: it makes .venv, installs what requirements.txt pins when that
 has changed, and hands over. An old Python still parses this file, so that it can say that it is too old.
@@ -55,6 +55,8 @@ EXAMPLES = """examples:
   python3 hearback.py test tests/core -k file     further words go to pytest
   python3 hearback.py bench                   measure the bars in less than half an hour; --all takes hours
   python3 hearback.py bench P1 Q4             measure two of them
+  python3 hearback.py faults                  inject every fault that is promised to be survived, and say what was found
+  python3 hearback.py faults R5 --long        one promise, in the length that was promised
   python3 hearback.py soak --minutes 10       use the app for so long, with --sessions visitors; else 40 for an hour
 """
 
@@ -322,7 +324,13 @@ def soak(words: list[str]) -> int:
     return call(["-m", "tests.soak", *words])
 
 
-COMMANDS = {"run": run, "test": test, "lint": lint, "bench": bench, "soak": soak, "prepare": prepare}
+def faults(words: list[str]) -> int:
+    """Inject the faults of the promises R1 to R19 and say of each whether it held; --long as promised, in hours."""
+    install(ALL_REQUIREMENTS)
+    return call(["-m", "tests.faults", *words])
+
+
+COMMANDS = {"run": run, "test": test, "lint": lint, "bench": bench, "faults": faults, "soak": soak, "prepare": prepare}
 
 
 def main(words: list[str]) -> int:

@@ -88,6 +88,7 @@ def kinds(corrected: str, output: str = "You may return a lamp within 30 days.",
     return [one.kind for one in check(Candidate(Task.SUPPORT, asked, output, corrected, **changes))]
 
 
+@pytest.mark.promise("R12")
 @pytest.mark.parametrize(
     "text",
     [

@@ -171,6 +171,7 @@ def test_without_consent_an_approved_correction_only_counts(company: Company) ->
     assert "used for nothing else" in company.review.item(company.member(), item).kept_for
 
 
+@pytest.mark.promise("R12")
 def test_personal_data_is_masked_shown_on_request_and_never_approved(company: Company) -> None:
     member, item = company.member(), company.correct("ann", "Write to ann@example.org within 60 days.")
     assert listed(company) == []
@@ -308,6 +309,7 @@ def test_a_sentiment_is_approved_as_one_of_three_labels(company: Company) -> Non
     company.review.approve(company.member(), item)
 
 
+@pytest.mark.promise("R12")
 def test_the_same_again_is_held_back(company: Company) -> None:
     first = company.correct("ann")
     again = company.correct("ann", WITHIN_60.upper())
@@ -321,6 +323,7 @@ def test_the_same_again_is_held_back(company: Company) -> None:
     assert "approved already" in company.review.item(company.member(), other).findings[0].sentence
 
 
+@pytest.mark.promise("R12")
 def test_one_visitor_cannot_fill_the_queue(company: Company) -> None:
     flood = [
         company.correct("flood", f"Within {days} days of delivery, we say.", f"Lamp {days}?") for days in range(60, 70)

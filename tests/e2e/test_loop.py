@@ -87,6 +87,7 @@ def choose(page: Page, name: str) -> None:
     page.get_by_test_id("stMainBlockContainer").get_by_role("radio", name=name, exact=True).click()
 
 
+@pytest.mark.promise("R11")
 def test_a_correction_goes_round_the_whole_loop_and_back(opened_browser: Browser, shop: str, folder: Path) -> None:
     ann, bob = someone(opened_browser, shop), someone(opened_browser, shop)
     founder = enter(opened_browser.new_context(viewport={"width": 1280, "height": 900}), shop, folder, Role.FOUNDER)

@@ -90,7 +90,8 @@ def with_a_flood(desk: Desk, numbers: itertools.count, sent: list[bool], round_:
         desk._board.forget("flood")
 
 
-def test_fifty_requests_of_one_visitor_leave_the_others_their_pace(desk):
+@pytest.mark.promise("R9")
+def test_fifty_requests_of_one_visitor_leave_the_others_their_pace(desk, found):
     numbers = itertools.count()
     others(desk, "to warm up")
     told = []
@@ -104,5 +105,9 @@ def test_fifty_requests_of_one_visitor_leave_the_others_their_pace(desk):
         assert sent.count(False) >= 3 * ROUNDS, "and refused where it asks for more than its share"
         told.append(f"{p95(flooded):.3f} s against {p95(quiet):.3f} s")
         if p95(flooded) <= NOTICED * p95(quiet):
+            found("others' p95 against alone", f"{p95(flooded) / p95(quiet):.2f} x ({told[-1]}, n {len(flooded)})")
+            found("attempts", attempt + 1)
+            found("requests let in of the flood", sent.count(True))
+            found("refused at once", sent.count(False))
             return
     pytest.fail(f"noticed in every attempt: {told}")

@@ -121,6 +121,7 @@ def test_the_manifest_tells_where_it_comes_from(settings: Settings) -> None:
     assert set(artefacts.MANIFEST_KEYS) <= set(found)
 
 
+@pytest.mark.promise("R11")
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_numbers_that_are_none_are_not_published(settings: Settings, bad: float) -> None:
     with pytest.raises(ArtefactUnfit, match="not finite"):
@@ -177,6 +178,7 @@ def test_a_file_that_was_changed_or_lost_is_refused(settings: Settings, file: st
         head_of(settings, head)
 
 
+@pytest.mark.promise("R11")
 def test_a_file_and_a_manifest_that_were_changed_together_are_refused(settings: Settings) -> None:
     good, other = publish_an_adapter(settings), publish_an_adapter(settings, value=2.0)
     folder, from_folder = (folder_of(settings, one.artefact_id) for one in (good, other))
@@ -188,6 +190,7 @@ def test_a_file_and_a_manifest_that_were_changed_together_are_refused(settings: 
         verify(settings, good)
 
 
+@pytest.mark.promise("R11")
 def test_an_artefact_of_other_weights_than_serve_is_refused(settings: Settings) -> None:
     adapter = publish_an_adapter(settings)
     with pytest.raises(ArtefactUnfit, match="other weights"):

@@ -35,6 +35,7 @@ from core.store.tables import CorrectionRow, CorrectionStepRow, RatingRow, Visit
 from core.types import Citation, Origin, Passage, Reply, Task, to_plain
 from tests.loop import loop_stories as story
 from tests.loop.loop_stories import FOUNDER, Said
+from tests.promises import Found
 
 Build = Callable[..., Dataset]
 
@@ -124,6 +125,7 @@ def test_an_empty_dataset_is_refused_in_a_sentence(build: Build) -> None:
         build(Task.SUMMARIZE)
 
 
+@pytest.mark.promise("R12")
 def test_personal_data_is_masked_on_both_sides_or_the_row_is_left_out(database: Database, build: Build) -> None:
     request = {"target": "de"}
     said = [
@@ -176,7 +178,8 @@ def test_each_input_is_in_it_once_with_what_most_visitors_said(database: Databas
     assert frozen.card["left_out"] == {LeftOut.DUPLICATE.value: 1, LeftOut.CONTRADICTED.value: 1}
 
 
-def test_250_poisoned_rows_of_one_visitor_are_capped(database: Database, build: Build) -> None:
+@pytest.mark.promise("R12")
+def test_250_poisoned_rows_of_one_visitor_are_capped(database: Database, build: Build, found: Found) -> None:
     honest, poisoner = story.visitors(database, 20), story.visitors(database, 1, begin="mallory")
     said = story.labels(350)
     story.corrected(database, Task.SENTIMENT, said[:100], honest)
@@ -188,6 +191,8 @@ def test_250_poisoned_rows_of_one_visitor_are_capped(database: Database, build: 
     theirs = [row for row in rows if row.visitor_id in poisoner]
     assert len(theirs) == frozen.card["visitors"]["cap"] <= 0.2 * len(rows)
     assert frozen.card["left_out"] == {LeftOut.OVER_CAP.value: 250 - len(theirs)}
+    found("poisoned rows, all approved by mistake", 250)
+    found("of them in the dataset", f"{len(theirs)} of {len(rows)} rows")
     assert len(rows) - len(theirs) == 100
 
 

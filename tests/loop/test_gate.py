@@ -88,6 +88,7 @@ def test_many_ties_are_not_enough_to_tell() -> None:
     assert any("most answers are alike" in check.words for check in verdict.checks)
 
 
+@pytest.mark.promise("R11")
 def test_a_worse_candidate_is_kept_back() -> None:
     mine, theirs = wins_losses(10, 40)
 
@@ -175,6 +176,7 @@ def test_texts_that_were_given_away_hold_the_candidate_back() -> None:
     assert "1 came back to the letter" in verdict.sentence
 
 
+@pytest.mark.promise("R11")
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -195,6 +197,7 @@ def test_what_must_not_serve_is_refused_whatever_its_figures(changes: dict[str, 
     assert words in refused.sentence
 
 
+@pytest.mark.promise("R11")
 @pytest.mark.parametrize("broken", [float("nan"), float("inf")])
 def test_scores_that_are_no_numbers_are_refused(broken: float) -> None:
     mine, theirs = wins_losses(60, 0, 20)
@@ -227,6 +230,7 @@ def test_without_items_nothing_is_promoted() -> None:
     assert not decide(a_comparison([], []), "").is_promotable
 
 
+@pytest.mark.promise("R11")
 def test_shuffled_labels_are_not_promoted() -> None:
     chance = np.random.default_rng(7)
     theirs = [100.0] * 70 + [0.0] * 30

@@ -16,6 +16,7 @@ from core.store import memory, queries
 from core.store.memory_changes import Case
 from core.types import Consent, Scope, Task
 from tests.loop.memory_stories import EVERYTHING, LAMP, LEUCHTE, NOTHING, Town, a_town
+from tests.promises import Found
 
 
 @pytest.fixture
@@ -147,6 +148,7 @@ def test_a_verdict_taken_back_leaves_what_visitors_had_released(town: Town) -> N
     assert (town.state(second), meets(town)) == ("shared visitors", LEUCHTE)
 
 
+@pytest.mark.promise("R12")
 def test_personal_data_is_masked_before_others_may_meet_it(town: Town) -> None:
     text = "Write to ann@example.org about the lamp."
     correction = town.correct("ann", town.translate("ann", text), "Schreiben Sie an ann@example.org wegen der Leuchte.")
@@ -157,7 +159,8 @@ def test_personal_data_is_masked_before_others_may_meet_it(town: Town) -> None:
     assert found.kind == "exact"
 
 
-def test_250_crafted_corrections_of_one_visitor_reach_nobody_else(town: Town) -> None:
+@pytest.mark.promise("R12")
+def test_250_crafted_corrections_of_one_visitor_reach_nobody_else(town: Town, found: Found) -> None:
     for number in range(250):
         use = town.read("eve", f"This is table {number} of the house.")
         town.desk.correct("eve", use.interaction_id, "negative")
@@ -167,9 +170,13 @@ def test_250_crafted_corrections_of_one_visitor_reach_nobody_else(town: Town) ->
         states = {str(state): int(count) for state, count in counted}
     assert states == {"own": memory.OWN_ENTRIES, "off": 250 - memory.OWN_ENTRIES}
     recall = town.house.memory.bound("zoe", Task.SENTIMENT)
-    assert recall.recall([f"This is table {number} of the house." for number in range(250)]) == [()] * 250
+    met = recall.recall([f"This is table {number} of the house." for number in range(250)])
+    found("crafted corrections", 250)
+    found("that others meet", sum(map(len, met)))
+    assert met == [()] * 250
 
 
+@pytest.mark.promise("R12")
 def test_of_one_visitor_only_so_much_is_released_without_a_person(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "RELEASED_ALONE", 2)
     found = []

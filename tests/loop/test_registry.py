@@ -78,6 +78,7 @@ def steps(house: House, visitor: str, correction_id: str) -> list[tuple[str, str
 # Through the gate
 
 
+@pytest.mark.promise("R11")
 def test_a_candidate_that_the_gate_lets_pass_serves_and_a_roll_back_brings_everything_back(
     house: House, room: Registry, ada: Member
 ) -> None:
@@ -107,11 +108,13 @@ def test_a_candidate_that_the_gate_lets_pass_serves_and_a_roll_back_brings_every
     assert actions(house)[:2] == ["rolled back", "promoted"]
 
 
+@pytest.mark.promise("R11")
 def test_without_a_comparison_nothing_is_promoted(house: House, room: Registry, ada: Member) -> None:
     with pytest.raises(NotPromotable, match="not compared"):
         room.promote(ada, a_head(house, "positive").artefact_id, "none")
 
 
+@pytest.mark.promise("R11")
 def test_when_the_gate_says_no_nothing_is_promoted(house: House, room: Registry, ada: Member) -> None:
     head = a_head(house, "positive")
     with pytest.raises(NotPromotable, match="No better"):
@@ -144,6 +147,7 @@ def test_what_learned_from_the_sample_company_never_serves(house: House, room: R
         room.override(ada, head.artefact_id, REASON)
 
 
+@pytest.mark.promise("R11")
 def test_what_was_trained_on_other_weights_never_serves(house: House, room: Registry, ada: Member) -> None:
     head = a_head(house, "positive")
     other = artefacts.add(
@@ -176,6 +180,7 @@ def test_what_must_be_trained_anew_is_not_promoted(house: House, room: Registry,
             deed()
 
 
+@pytest.mark.promise("R11")
 def test_a_damaged_file_is_found_before_the_switch(house: House, room: Registry, ada: Member) -> None:
     head = a_head(house, "positive")
     evaluation = compared(house, head)
@@ -236,6 +241,7 @@ def test_there_is_nothing_before_the_weights_that_ship(room: Registry, ada: Memb
         room.roll_back(ada, Task.TRANSLATE)
 
 
+@pytest.mark.promise("R11")
 def test_a_double_click_rolls_back_once(house: House, room: Registry, ada: Member) -> None:
     first, second = a_head(house, "positive"), a_head(house, "neutral")
     promote(house, room, ada, first)
@@ -343,6 +349,7 @@ def used(house: House, n: int, bad: int, corrected: int, *, ago: timedelta, segm
                 session.add(correction)
 
 
+@pytest.mark.promise("R11")
 def test_what_visitors_like_less_is_taken_back_by_itself_and_why_is_written(
     house: House, room: Registry, ada: Member
 ) -> None:

@@ -92,6 +92,7 @@ def test_answers_go_on_while_the_database_is_away(house: House, ada: Member, mon
     assert house.tasks().sentiment.read(TEXT).label == "positive"
 
 
+@pytest.mark.promise("R11")
 def test_a_head_whose_files_are_gone_lets_what_ships_answer_and_says_so(
     house: House, ada: Member, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -116,6 +117,7 @@ def test_a_segments_broken_head_lets_everybodys_answer(house: House, ada: Member
     assert house.tasks("agency").sentiment.read(TEXT).label == "positive"
 
 
+@pytest.mark.promise("R11")
 def test_a_file_that_was_changed_never_serves(house: House, ada: Member) -> None:
     head = a_head(house, "positive")
     file = house.settings.data_folder / head.folder / "head.safetensors"

@@ -52,6 +52,7 @@ def test_without_anything_trained_the_page_leads_to_the_datasets(founder: Visit)
     assert founder.app.session_state["learning_section"] == "Datasets"
 
 
+@pytest.mark.promise("R11")
 def test_a_founder_promotes_looks_back_to_the_click_and_rolls_back(house: House, founder: Visit) -> None:
     with house.database.writing() as session:
         a_dataset(session, {})
