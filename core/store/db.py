@@ -254,8 +254,10 @@ def _listen_sqlite(engine: Engine, is_migrating: bool) -> None:
         connection.execute(f"PRAGMA foreign_keys={'OFF' if is_migrating else 'ON'}")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA secure_delete=ON")
-        # Of a file that is still empty: from then on freed pages can be given back a few at a time.
-        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        if not connection.execute("PRAGMA page_count").fetchone()[0]:
+            # From then on freed pages can be given back a few at a time. Of a file that is not empty any more this
+            # begins to write, so that no reader could come in while somebody holds the lock.
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         _use_wal(connection)
 
     @event.listens_for(engine, "begin")

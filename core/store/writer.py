@@ -191,8 +191,8 @@ class Writer:
         try:
             kept = self.spool.append(batch) if batch else 0
             rest: list[Interaction] = []
-        except OSError:
-            log.exception("The spool cannot be written")
+        except OSError as error:
+            log.warning("The spool cannot be written: %s", error)
             rest = batch
         with self._changed:
             self._is_in_memory = bool(rest)

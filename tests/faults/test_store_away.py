@@ -116,7 +116,7 @@ def test_ten_people_go_on_while_the_database_is_away_and_all_is_written_down(
             for thread in threads:
                 thread.start()
             # On SQLite the first to notice waits five seconds for the lock.
-            seconds = at(6, 30) if desk._database.is_sqlite else at(3, 60)
+            seconds = at(6, 30) if desk._database.is_sqlite else at(2, 60)
             time.sleep(seconds)
             while len(crowd.answered) <= USERS and time.monotonic() < began + 60:  # a machine that is very busy
                 time.sleep(0.1)
