@@ -25,8 +25,10 @@ from streamlit import config
 
 from core.config import read_settings
 from core.errors import DatabaseInUse, HearbackError, KeysDiffer, SettingsError
+from core.logs import request as request_named
+from core.logs import set_up as set_up_log
 from core.store.serving_lock import serving_alone
-from pages.parts import cookie, door
+from pages.parts import cookie, door, probes
 from pages.parts.base import base
 from pages.parts.wiring import house
 
@@ -70,6 +72,11 @@ class FrontDoor:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        request_id = secrets.token_hex(8)
+        with request_named(request_id):
+            await self._answer(scope, receive, send, request_id)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         request = Request(scope)
         is_known = bool(cookie.visitor_of(request.cookies))
         to = door.way_in(request)
@@ -77,6 +84,7 @@ class FrontDoor:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
                 if request.url.path.rstrip("/").endswith("/receipt"):
                     headers.update(OF_RECEIPTS)
                 for name, value in SECURITY_HEADERS.items():
@@ -98,6 +106,7 @@ async def health(_request: Request) -> JSONResponse:
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Tell at first start how to get in; at the end, stop running work and write it down."""
     with place_among_servers():
+        set_up_log(read_settings().log_format, ("streamlit", "uvicorn", "uvicorn.error"))
         threading.Thread(target=open_ahead, name="opening", daemon=True).start()
         yield {}
         st.cache_resource.clear()
@@ -189,6 +198,7 @@ app = st.App(
         Route("/healthz", health),
         Mount("/assets/fonts", fonts),
         *([Route(f"{base()}/healthz", health), Mount(f"{base()}/assets/fonts", fonts)] if base() else []),
+        *probes.routes(),
         *door.routes(),
     ],
     middleware=[Middleware(FrontDoor)],

@@ -14,6 +14,7 @@ from core.errors import SettingsError
 PROJECT = Path(__file__).resolve().parent.parent
 PROFILES = ("embedded", "gpu", "remote", "fake")
 LOGINS = ("password", "oidc")
+LOG_FORMATS = ("text", "json")
 KEY_CHARACTERS = 32
 
 
@@ -38,6 +39,8 @@ class Settings:
 
     For several servers on one PostgreSQL: `keys` (the present one first) or `key_file` take the place of the key in
     the data folder, and `database_direct_url` is where the database itself is, if `database_url` leads to a pooler.
+
+    `metrics_token` opens the server's numbers to machines elsewhere; `log_format` is text or json, a line each.
 
     `keep_text_days` and `keep_days` say how long texts and whole uses are kept; 0 keeps them.
     """
@@ -70,6 +73,8 @@ class Settings:
     database_direct_url: str = field(default="", repr=False)
     keep_text_days: int = 0
     keep_days: int = 0
+    metrics_token: str = field(default="", repr=False)
+    log_format: str = "text"
 
     @property
     def is_shared(self) -> bool:
@@ -118,12 +123,21 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         database_direct_url=env.get("HEARBACK_DATABASE_DIRECT_URL", ""),
         keep_text_days=_whole_number(env, "HEARBACK_KEEP_TEXT_DAYS", 0) if env.get("HEARBACK_KEEP_TEXT_DAYS") else 0,
         keep_days=_whole_number(env, "HEARBACK_KEEP_DAYS", 0) if env.get("HEARBACK_KEEP_DAYS") else 0,
+        metrics_token=_key(env, "HEARBACK_METRICS_TOKEN"),
+        log_format=_log_format(env),
     )
 
 
 def bare_environment() -> dict[str, str]:
     """Return the variables for a child that is to know no secret: none, but for what Windows cannot do without."""
     return {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+
+
+def _log_format(env: Mapping[str, str]) -> str:
+    value = env.get("HEARBACK_LOG", "text")
+    if value not in LOG_FORMATS:
+        raise SettingsError(name="HEARBACK_LOG", value=value, why=f"use one of {', '.join(LOG_FORMATS)}.")
+    return value
 
 
 def _keys(env: Mapping[str, str]) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from core.journal import HistoryItem, asked_of, file_result, interaction_of, ite
 from core.knowledge.library import HANDBOOK
 from core.limits import check_text
 from core.loop import Recall
+from core.outcomes import Outcomes
 from core.progress import Progress
 from core.store import erasure, own_data, queries, receipts
 from core.store.erasure import Erased
@@ -68,6 +69,7 @@ class Desk(SurveyDesk):
         self._leaving = Progress()
         self._board = JobBoard(workers=house.settings.slots, limits=VISITORS)
         self.presence = self._board.presence
+        self.outcomes = Outcomes()
         self._answers = Answers(house)
         self._counted: tuple[float, queries.Counts] | None = None
 
@@ -353,6 +355,10 @@ class Desk(SurveyDesk):
         """Return each engine with its state, device and dtype."""
         return self._shelf.states()
 
+    def crowd(self) -> tuple[int, int]:
+        """Return how many answers wait and how many are being made."""
+        return self._board.crowd()
+
     def expect(self, task: Task) -> None:
         """Get ready first what this task takes, because somebody is on its page."""
         self._answers.expect(task)
@@ -406,7 +412,8 @@ class Desk(SurveyDesk):
         `units` is the length of what is to be worked on where that is not `input_text`, which then is no text to keep.
         """
         load = load_of(task, request, len(input_text) if units is None else units)
-        self._board.admit(visitor_id, load)  # a refusal costs no look into the database
+        with self.outcomes.refusals(task):
+            self._board.admit(visitor_id, load)  # a refusal costs no look into the database
         visitor = self._recorder.visitor(visitor_id)
         started_at = datetime.now(UTC)
         segment = segment_of(visitor)
@@ -417,6 +424,7 @@ class Desk(SurveyDesk):
             return self._answers.answer(asked, job, work)
 
         def at_end(job: Job, ending: Ending) -> None:
+            self.outcomes.note(task, ending, job.seconds)
             self._recorder.interaction(interaction_of(job, ending, visitor, started_at, input_text, request, turns))
 
         return self._board.start(visitor_id, task, carry_out, at_end, input_text, request, turns, load)

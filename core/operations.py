@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from core.config import Settings
-from core.errors import EmptyInput, FileTrouble, OutOfRange
+from core.errors import EmptyInput, FileTrouble, HearbackError, OutOfRange
 from core.progress import Progress
+
+# What the audit log calls a backup.
+BACKED_UP = "backed up"
 
 
 def add_to(tasks: Any) -> None:
@@ -207,8 +211,23 @@ def _backup(options: argparse.Namespace, settings: Settings, progress: Progress)
     if options.keep_days < 0:
         raise OutOfRange(what="--keep-days", value=options.keep_days, low=0, high="any number")
     made = back_up(settings, options.folder, progress, options.keep_days)
+    _note_backup(settings, made.path.name)
     print(f"{made.path}\n{made.rows:,} rows and {made.files:,} files, {made.size / 1e6:,.1f} MB.")  # noqa: T201
     return 0
+
+
+def _note_backup(settings: Settings, name: str) -> None:
+    """Write down that there is a backup, so that founders see when the last one was made."""
+    from core.store import audit
+    from core.store.db import Database
+    from core.types import Member, Role
+
+    with suppress(HearbackError):  # the backup is whole, whether or not that is written down
+        database = Database(settings.database_url)
+        try:
+            audit.record(database, Member("terminal", "the terminal", Role.FOUNDER), BACKED_UP, name)
+        finally:
+            database.close()
 
 
 def _restore(options: argparse.Namespace, settings: Settings, progress: Progress) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import streamlit as st
 
@@ -39,8 +38,7 @@ is_founder = who is not None and who.role is Role.FOUNDER
 
 def company(path: str, title: str, icon: str, is_open: bool = is_founder) -> st.Page:
     """Return a page of the company: listed for those who may see it, and by its address for those who log in."""
-    visibility: Literal["visible", "hidden"] = "visible" if is_open else "hidden"
-    return st.Page(f"founder/{path}", title=title, icon=icon, visibility=visibility)
+    return st.Page(f"founder/{path}", title=title, icon=icon, visibility="visible" if is_open else "hidden")
 
 
 of_the_company = [
@@ -51,6 +49,7 @@ of_the_company = [
     company("learning.py", "Learning", ":material/model_training:"),
     company("watch.py", "Sentiment watch", ":material/monitoring:"),
     company("settings.py", "Settings", ":material/settings:"),
+    company("status.py", "Status", ":material/monitor_heart:"),
 ]
 page = st.navigation(
     {

@@ -43,7 +43,7 @@ _LATE_SECONDS = 2.0
 class EngineState:
     """How an engine stands: waiting (not asked for yet), preparing, ready or failed; `detail` is for people.
 
-    One that waits with a detail is going to be opened without being asked for.
+    One that waits with a detail is going to be opened without being asked for. `weights` is known of open ones.
     """
 
     name: str
@@ -51,6 +51,7 @@ class EngineState:
     detail: str
     device: str
     dtype: str
+    weights: str = ""
 
 
 @dataclass
@@ -113,6 +114,7 @@ class Shelf:
                 getattr(place.engine, "trouble", "") or place.detail,
                 str(getattr(place.engine, "device", "")),
                 str(getattr(place.engine, "dtype", "")),
+                str(getattr(getattr(place.engine, "fingerprint", None), "weights_id", "")),
             )
             for name, place in self._places.items()
         )

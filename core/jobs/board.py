@@ -16,6 +16,7 @@ from core.jobs.job import Job, JobView
 from core.jobs.line import Line, Place
 from core.jobs.pace import Load, Pace
 from core.jobs.presence import Presence
+from core.logs import request
 from core.types import Ending, Task, Turn
 
 _KEPT_PROMISES = 500
@@ -135,6 +136,12 @@ class JobBoard:
             found = [job.job_id for job in self._jobs.values() if job.interaction_id == interaction_id]
         return self.look(visitor_id, found[0]) if found else None
 
+    def crowd(self) -> tuple[int, int]:
+        """Return how many jobs wait and how many run."""
+        with self._lock:
+            states = [job.state for job in self._open.values()]
+        return states.count("waiting"), states.count("running")
+
     def promises(self) -> list[tuple[float, float]]:
         """Return of the last jobs how many seconds of waiting were expected when they came, and how many it was."""
         with self._lock:
@@ -214,15 +221,19 @@ class JobBoard:
     def _serve(self) -> None:
         """Carry out one job after another, until the board closes."""
         while (job := self._next()) is not None:
-            ending, state = job.carry_out()
-            with self._lock:
-                cost = self._line.end(job.job_id, time.monotonic())
-                if ending is Ending.FINISHED and job.is_typical:
-                    self._pace.learn(job.load, cost)
-                self._turn.notify_all()
-            job.write_down(ending, state)
-            with self._lock:
-                self._open.pop(job.job_id, None)
+            with request(job.interaction_id[:8]):
+                self._carry_out(job)
+
+    def _carry_out(self, job: Job) -> None:
+        ending, state = job.carry_out()
+        with self._lock:
+            cost = self._line.end(job.job_id, time.monotonic())
+            if ending is Ending.FINISHED and job.is_typical:
+                self._pace.learn(job.load, cost)
+            self._turn.notify_all()
+        job.write_down(ending, state)
+        with self._lock:
+            self._open.pop(job.job_id, None)
 
     def _next(self) -> Job | None:
         with self._lock:

@@ -26,6 +26,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.logs import set_up as set_up_log
+
 if TYPE_CHECKING:
     from core.config import Settings
     from core.loop import Run
@@ -49,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     told = parser.parse_args(arguments)
     settings = modest(_settings(told.from_app))
     be_modest(settings.threads)
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    set_up_log("text")  # rows are what people wrote, and the end of this log is shown to founders
     logging.getLogger("hearback").setLevel(logging.INFO)
     # From here on numpy and torch may be imported: the number of their threads is set.
     from core.store.db import Database

@@ -16,6 +16,7 @@ from core.errors import HearbackError
 # The core is imported when the house is opened: a page can show its title, and the server listen, before that.
 if TYPE_CHECKING:
     from core.desk import Desk
+    from core.health import Watch
     from core.house import House
     from core.office import Office
 
@@ -28,6 +29,7 @@ class _Opened:
     house: House
     desk: Desk
     office: Office
+    watch: Watch
 
     def close(self) -> None:
         _is_open.clear()
@@ -41,6 +43,7 @@ class _Opened:
 def _opened() -> _Opened:
     """Open everything once; the weights load in the background while the pages are already there."""
     from core.desk import Desk
+    from core.health import Watch
     from core.house import open_house
     from core.office import Office
 
@@ -50,7 +53,8 @@ def _opened() -> _Opened:
     except HearbackError:
         house.close()
         raise
-    opened = _Opened(house, Desk(house), Office(house))
+    desk = Desk(house)
+    opened = _Opened(house, desk, Office(house), Watch(house, desk))
     opened.desk.presence.listen(_is_connected)
     opened.office.open()
     house.shelf.plan()  # said before the first page is drawn to its end
@@ -72,6 +76,11 @@ def desk() -> Desk:
 def office() -> Office:
     """Return what founders can do."""
     return _opened().office
+
+
+def watch() -> Watch:
+    """Return what looks at how this server stands."""
+    return _opened().watch
 
 
 def house() -> House:
