@@ -6,6 +6,7 @@ The engines are fakes that write forty words a second for all together, one answ
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ import pytest
 
 from tests.load.client import Client
 from tests.load.paced import LEFT_SECONDS, RATE
-from tests.load.server import running
+from tests.load.server import Running, running
 
 pytestmark = pytest.mark.e2e
 
@@ -24,22 +25,49 @@ LONG = "We wrote this letter so that somebody takes a while to put it into anoth
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder: Path = tmp_path_factory.mktemp("paced") / "data"
     slow = {RATE: "40", LEFT_SECONDS: str(AWAY_SECONDS), "HEARBACK_SLOTS": "1"}
     with running("fake", folder, module="tests.load.paced", **slow) as server:
-        yield server.url
+        yield server
         said = server.log.read_text(encoding="utf-8")
     assert "Traceback" not in said, said[-3_000:]
 
 
-def story(told: Callable[[str], Awaitable[None]]) -> Callable[[str], None]:
-    """Make a test of an asynchronous story."""
+@pytest.fixture
+def address(server: Running) -> str:
+    return server.url
 
-    def run(address: str) -> None:
+
+@pytest.fixture
+def stored(server: Running) -> Callable[[], int]:
+    """Return a function that counts the finished uses in the database's own file."""
+    file = server.log.parent / "data" / "hearback.db"
+
+    def count() -> int:
+        if not file.exists():  # nobody was there yet
+            return 0
+        with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as connection:
+            return int(
+                connection.execute("SELECT count(*) FROM interactions WHERE lower(ending) = 'finished'").fetchone()[0]
+            )
+
+    return count
+
+
+def story(told: Callable[[str], Awaitable[None]]) -> Callable[..., None]:
+    """Make a test of an asynchronous story, after which one use more is in the database."""
+
+    def run(address: str, stored: Callable[[], int]) -> None:
+        before = stored()
         # In a thread of its own: the browser of other stories keeps its loop running in this one.
         with ThreadPoolExecutor(1) as thread:
             thread.submit(lambda: asyncio.run(told(address))).result()
+        if told.__name__ not in WITHOUT_AN_END:
+            end = time.monotonic() + 10
+            while stored() == before and time.monotonic() < end:
+                time.sleep(0.05)
+            assert stored() == before + 1
 
     run.__name__ = told.__name__
     return run
@@ -51,6 +79,9 @@ async def ask(visit: Client, text: str) -> None:
     await visit.settled()
     await visit.click("Translate")
     await visit.settled()
+
+
+WITHOUT_AN_END = ("test_a_visitor_who_asks_for_too_much_at_once_is_told_when_to_come_back",)
 
 
 def is_working(visit: Client) -> bool:
@@ -68,6 +99,7 @@ async def test_a_question_is_typed_and_answered(address):
         assert visit.bytes_received > 10_000
 
 
+@pytest.mark.promise("R8")
 @story
 async def test_a_reload_in_the_middle_of_an_answer_loses_nothing(address):
     async with Client(address, "/translate") as visit:
@@ -81,6 +113,7 @@ async def test_a_reload_in_the_middle_of_an_answer_loses_nothing(address):
         assert not any("Stopped" in text for text in visit.texts())
 
 
+@pytest.mark.promise("R8")
 @story
 async def test_another_page_in_the_middle_of_an_answer_loses_nothing(address):
     async with Client(address, "/translate") as visit:
@@ -96,12 +129,30 @@ async def test_another_page_in_the_middle_of_an_answer_loses_nothing(address):
         assert not any("Stopped" in text for text in visit.texts())
 
 
+@pytest.mark.promise("R8")
+@story
+async def test_reruns_and_clicks_elsewhere_in_the_middle_of_an_answer_lose_nothing(address):
+    async with Client(address, "/translate") as visit:
+        await visit.settled()
+        await ask(visit, f"{LONG} Clicked away.")
+        for number in range(3):
+            assert is_working(visit)
+            await visit.rerun()
+            await visit.type("Text to translate", f"Something else meanwhile, {number}.")
+            await visit.settled()
+        await visit.answered(30)
+        assert any("Clicked away" in text for text in visit.texts())
+        assert not any("Stopped" in text for text in visit.texts())
+
+
+@pytest.mark.promise("R7")
 @story
 async def test_whoever_waits_is_told_their_place_and_a_closed_tab_frees_the_engine(address):
     async with Client(address, "/translate") as first, Client(address, "/translate") as second:
         await first.settled()
         await second.settled()
-        await ask(first, f"{LONG} " * 12)
+        # No sentence twice: an equal one is translated once.
+        await ask(first, " ".join(f"{LONG} This was letter {number}." for number in range(6)))
         await ask(second, "A short one.")
         assert is_working(second)
         await first.close()

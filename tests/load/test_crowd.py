@@ -1,0 +1,207 @@
+"""R7: many tabs at once for a while, and tabs that are closed in mid-answer, against the real app.
+
+The engines are fakes that share one pace, as real ones do; everything else is what serves. In the length that was
+promised it is 200 tabs for a quarter of an hour, else a small part of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import statistics
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.load.client import Client
+from tests.load.paced import LEFT_SECONDS, RATE
+from tests.load.server import Running, running
+from tests.promises import Found, at
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1_800)]
+
+TABS, SECONDS = at(20, 200), at(15, 900)
+# All tabs together use the app about twice a second: what two cores carry with the tabs themselves beside it.
+USES_A_SECOND = 2.0
+AWAY_SECONDS = 2.0
+CLOSED_AT_ONCE = 6
+CANARY = "canary-4711-of-a-visitor"
+BUG = "Something unexpected happened"
+ASKED = {
+    "/translate": ("Text to translate", "Translate"),
+    "/summarize": ("Text to summarize", "Summarize"),
+    "/sentiment": ("Text to read", "Read it"),
+}
+ANSWERS = "hearback_answers_total"
+T = TypeVar("T")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder: Path = tmp_path_factory.mktemp("crowd") / "data"
+    own = {RATE: "300", LEFT_SECONDS: str(AWAY_SECONDS), "HEARBACK_LOG": "json"}
+    with running("fake", folder, module="tests.load.paced", **own) as server:
+        yield server
+
+
+def carry_out(story: Callable[[], Awaitable[T]]) -> T:
+    """Run a story in a thread of its own: the browser of other stories keeps its loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(story())).result()  # type: ignore[arg-type]
+
+
+def numbers(server: Running) -> dict[tuple[str, ...], float]:
+    """Return what the server says of itself."""
+    with urllib.request.urlopen(f"{server.url}/metrics", timeout=5) as answer:
+        text = answer.read().decode()
+    return {
+        (one.name, *sorted(one.labels.values())): one.value
+        for family in text_string_to_metric_families(text)
+        for one in family.samples
+    }
+
+
+def check_page(visit: Client) -> None:
+    if broken := [text for text in visit.texts() if BUG in text]:
+        raise RuntimeError(f"{visit.page}: {broken[0][:200]}")
+
+
+async def use(visit: Client, number: int, chance: random.Random, done: Counter[str]) -> None:
+    """Use one page once, and look at what came."""
+    page = chance.choice(list(ASKED))
+    if page != visit.page:
+        await visit.go(page)
+        await visit.settled()
+    field, button = ASKED[page]
+    text = f"Letter {number} came today, says {CANARY}. The lamp is wonderful. It shines on the table."
+    await visit.type(field, text)
+    await visit.settled()
+    await visit.click(button)
+    await visit.settled()
+    await visit.answered()
+    check_page(visit)
+    done["refused" if any("All places are taken" in said for said in visit.texts()) else "answered"] += 1
+
+
+async def tab(server: Running, number: int, until: float, done: Counter[str], errors: list[str]) -> None:
+    """Come within the first third, use the app now and then, and leave at the end."""
+    chance = random.Random(number)
+    try:
+        await asyncio.sleep(chance.uniform(0, SECONDS / 3))
+        async with Client(server.url, "/translate") as visit:
+            await visit.settled()
+            done["opened"] += 1
+            while time.monotonic() < until:
+                await use(visit, done.total(), chance, done)
+                pause = chance.expovariate(USES_A_SECOND / TABS)
+                await asyncio.sleep(max(0.0, min(pause, until - time.monotonic())))
+            check_page(visit)
+            done["stayed"] += 1
+    except (TimeoutError, ConnectionError, LookupError, RuntimeError, OSError) as error:
+        errors.append(f"tab {number}: {type(error).__name__}: {str(error)[:300]}")
+
+
+async def sample(server: Running, until: float, memory: list[float]) -> None:
+    process = psutil.Process(server.pid)
+    while time.monotonic() < until:
+        memory.append(process.memory_info().rss / 1e6)
+        await asyncio.sleep(SECONDS / 60)
+
+
+@pytest.mark.promise("R7")
+def test_many_tabs_for_a_while_meet_no_error_and_the_memory_stays(server: Running, found: Found) -> None:
+    done: Counter[str] = Counter()
+    errors: list[str] = []
+    memory: list[float] = []
+
+    async def crowd() -> None:
+        until = time.monotonic() + SECONDS
+        await asyncio.gather(
+            sample(server, until, memory), *(tab(server, number, until, done, errors) for number in range(TABS))
+        )
+
+    carry_out(crowd)
+    found("tabs", done["opened"])
+    found("seconds", SECONDS)
+    found("answers", done["answered"])
+    found("honest refusals", done["refused"])
+    found("errors", len(errors))
+    assert not errors, errors[:5]
+    assert done["opened"] == done["stayed"] == TABS
+    assert done["answered"] + done["refused"] >= TABS
+    assert done["answered"] > done["refused"]
+    told = numbers(server)
+    assert not any(value for key, value in told.items() if key[0] == ANSWERS and "failed" in key)
+    fifth = len(memory) // 5
+    middle, last = statistics.fmean(memory[2 * fifth : 3 * fifth]), statistics.fmean(memory[-fifth:])
+    found("MB in the middle and at the end", f"{middle:.0f}, {last:.0f}")
+    # The first tabs of a short run bring libraries and caches along: only a long one can show a plateau.
+    assert last - middle < at(200, int(max(30, 0.05 * middle)))
+
+
+@pytest.mark.promise("R7")
+def test_tabs_that_are_closed_in_mid_answer_free_the_engine_within_a_second_of_the_grace(
+    server: Running, found: Found
+) -> None:
+    async def story() -> tuple[float, float]:
+        tabs = [Client(server.url, "/translate") for _ in range(CLOSED_AT_ONCE)]
+        for one in tabs:
+            await one.open()
+            await one.settled()
+        for number, one in enumerate(tabs):
+            # No sentence twice: an equal one is translated once.
+            lines = (f"Line {line} of letter {number} goes on and on, word by word." for line in range(30))
+            await one.type("Text to translate", " ".join(lines))
+            await one.settled()
+            await one.click("Translate")
+            await one.settled()
+        before = await asyncio.to_thread(at_work, server)
+        assert before >= CLOSED_AT_ONCE // 2
+        clicked_at = time.monotonic()
+        await tabs[0].click("Stop")
+        while await asyncio.to_thread(at_work, server) >= before:
+            await asyncio.sleep(0.02)
+        stopped = time.monotonic() - clicked_at
+        for one in tabs[1:]:
+            await one.close()
+        closed_at = time.monotonic()
+        while await asyncio.to_thread(at_work, server):
+            await asyncio.sleep(0.02)
+        freed = time.monotonic() - closed_at
+        await tabs[0].close()
+        return stopped, freed
+
+    over = numbers(server)
+    stopped, freed = carry_out(lambda: asyncio.wait_for(story(), 60))
+    found("tabs closed in mid-answer", CLOSED_AT_ONCE - 1)
+    found("seconds until a click on Stop ended it", round(stopped, 2))
+    found("seconds after the grace until the engine was free", round(freed - AWAY_SECONDS, 2))
+    ended = {key[1]: value - over.get(key, 0) for key, value in numbers(server).items() if key[0] == ANSWERS}
+    assert ended["stopped"] >= CLOSED_AT_ONCE // 2, ended
+    assert not ended.get("finished"), "they were ended, and did not end by themselves"
+    assert stopped < 1.0
+    assert freed < AWAY_SECONDS + 1.0
+
+
+def at_work(server: Running) -> float:
+    told = numbers(server)
+    return told[("hearback_queue_running",)] + told[("hearback_queue_waiting",)]
+
+
+@pytest.mark.promise("R13")
+def test_the_log_of_all_this_is_json_and_holds_nothing_that_was_typed(server: Running, found: Found) -> None:
+    said = server.log.read_text(encoding="utf-8")
+    assert CANARY not in said
+    assert "Traceback" not in said, said[-3_000:]
+    lines = [line for line in said.splitlines() if line.startswith("{")]
+    assert all("level" in json.loads(line) for line in lines)
+    found("lines of JSON in the log of the crowd", len(lines))
