@@ -100,6 +100,7 @@ def test_a_short_item_is_not_padded_by_a_long_one(batcher: Batcher[int, int], do
     assert sorted(map(sorted, doubler.batches)) == [[1, 2, 3], [400, 410]]
 
 
+@pytest.mark.promise("R5")
 def test_an_item_that_fails_hurts_its_own_caller_only(batcher: Batcher[int, int], doubler: Doubler) -> None:
     doubler.gate.clear()
     first = threading.Thread(target=batcher.run, args=([1],))
@@ -120,6 +121,7 @@ def test_an_item_that_cannot_be_prepared_does_not_end_the_thread(batcher: Batche
     assert batcher.run([7]) == [14]
 
 
+@pytest.mark.promise("R5")
 def test_a_deadline_is_kept_and_the_next_caller_served(batcher: Batcher[int, int], doubler: Doubler) -> None:
     doubler.gate.clear()
     began = time.monotonic()

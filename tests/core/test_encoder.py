@@ -108,6 +108,7 @@ def test_a_head_that_was_written_is_the_head_that_is_read(tmp_path: Path) -> Non
     assert save_head(head_of(seed=1), tmp_path / "i.safetensors").head_id != saved.head_id
 
 
+@pytest.mark.promise("R4")
 def test_a_damaged_head_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "h.safetensors"
     with pytest.raises(WeightsMissing):
@@ -127,6 +128,7 @@ def test_a_damaged_head_is_refused(tmp_path: Path) -> None:
         load_head(path, "base")
 
 
+@pytest.mark.promise("R4")
 def test_a_head_with_numbers_that_are_none_is_refused(tmp_path: Path) -> None:
     broken = head_of()
     broken.weight[1, 2] = np.nan
@@ -144,6 +146,7 @@ def test_the_shipped_head_fits_the_weights_and_names_its_data() -> None:
     assert (HEADS / SENTIMENT_HEAD).stat().st_size < 64 * 1024
 
 
+@pytest.mark.promise("R4")
 def test_missing_weights_are_told_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(*_: object) -> Path:
         raise WeightsMissing(name="MiniLM", how="Install them.")

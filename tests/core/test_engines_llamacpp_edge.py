@@ -37,6 +37,7 @@ def engine_that(act: Act, slots: int = 2) -> LlamaCpp:
     return engine
 
 
+@pytest.mark.promise("R5")
 def test_a_library_that_hangs_meets_the_deadline_and_gets_its_slot_back_when_it_wakes() -> None:
     wake = threading.Event()
 
@@ -55,6 +56,7 @@ def test_a_library_that_hangs_meets_the_deadline_and_gets_its_slot_back_when_it_
     assert engine.working == 0
 
 
+@pytest.mark.promise("R5")
 def test_a_library_that_raises_or_reports_is_translated() -> None:
     def crash(body: dict[str, Any], hear: Callable[[Any], bool]) -> None:
         hear(chunk("half"))

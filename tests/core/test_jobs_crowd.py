@@ -140,6 +140,7 @@ def test_stopping_what_only_waits_ends_it_at_once(make, hold):
     assert endings == [Ending.STOPPED]
 
 
+@pytest.mark.promise("R7")
 def test_a_closed_tab_frees_the_engine_within_a_second_of_the_grace(make, tabs, hold, monkeypatch):
     monkeypatch.setattr(bounds, "LEFT_SECONDS", 0.3)
     board = make()

@@ -84,6 +84,7 @@ def test_feelings_are_read_in_two_languages_and_in_a_table(visitor: Visitor) -> 
     expect(visitor.main).to_contain_text("n = 265")
 
 
+@pytest.mark.promise("R8")
 def test_a_reload_in_the_middle_of_an_answer_finds_it_again(visitor: Visitor) -> None:
     visitor.open("translate").write(LETTER).click("Translate")
     visitor.stop_button.wait_for()
@@ -93,6 +94,7 @@ def test_a_reload_in_the_middle_of_an_answer_finds_it_again(visitor: Visitor) ->
     expect(visitor.main).to_contain_text("Detected English")
 
 
+@pytest.mark.promise("R8")
 def test_an_answer_goes_on_while_another_page_is_open(visitor: Visitor) -> None:
     visitor.open("translate").write(LETTER).click("Translate")
     visitor.stop_button.wait_for()

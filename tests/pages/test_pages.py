@@ -121,6 +121,7 @@ def test_a_new_conversation_leaves_the_old_one_behind(answered: Answered) -> Non
     assert visit.has_button("example_support_")
 
 
+@pytest.mark.promise("R8")
 def test_a_running_answer_is_found_again_after_a_page_switch(visit: Visit, slow: SlowTranslation) -> None:
     visit.go("translate").button("example_translate_").click().run()
     assert visit.has_button("running_stop_")

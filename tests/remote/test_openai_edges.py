@@ -279,6 +279,7 @@ def test_a_compressed_answer_is_not_unpacked(server: Scripted, engine: OpenAIEng
 # Time
 
 
+@pytest.mark.promise("R5")
 def test_a_silent_engine_is_given_up_and_not_asked_again(server: Scripted, engine: OpenAIEngine) -> None:
     async def silent(_: dict[str, Any]) -> Response:
         await asyncio.sleep(30)
@@ -292,6 +293,7 @@ def test_a_silent_engine_is_given_up_and_not_asked_again(server: Scripted, engin
     assert len(posts(server)) == 1
 
 
+@pytest.mark.promise("R5")
 def test_an_engine_that_falls_silent_in_the_middle_is_given_up_too(server: Scripted, engine: OpenAIEngine) -> None:
     async def parts() -> Any:
         yield event("Once")
@@ -304,6 +306,7 @@ def test_an_engine_that_falls_silent_in_the_middle_is_given_up_too(server: Scrip
         next(pieces)
 
 
+@pytest.mark.promise("R5")
 def test_the_deadline_counts_from_the_call_and_frees_the_engine(server: Scripted, engine: OpenAIEngine) -> None:
     server.answers = [server.endless(pause=0.05) for _ in range(6)]
     began = time.monotonic()
@@ -375,6 +378,7 @@ def test_what_was_begun_is_not_asked_for_twice(server: Scripted, engine: OpenAIE
     assert len(posts(server)) == 1
 
 
+@pytest.mark.promise("R5")
 def test_an_engine_that_is_away_is_told_at_once_and_found_again_by_itself() -> None:
     away = Scripted()
     with running(away) as gone:

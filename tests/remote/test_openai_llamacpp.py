@@ -109,6 +109,7 @@ def test_a_wrong_key_a_wrong_name_and_a_text_that_is_too_long_are_told(
         engine.complete([Prompt(text="word " * 2_000)])
 
 
+@pytest.mark.promise("R5")
 def test_a_server_that_is_killed_in_the_middle_is_told_and_found_again(engine: OpenAIEngine) -> None:
     with llama_server(SMOLLM2, 1) as server:
         client = Client(server.url, KEY)
