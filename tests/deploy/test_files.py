@@ -92,7 +92,7 @@ def test_whoever_is_shut_out_by_one_proxy_is_shut_out_by_the_other() -> None:
     closed = {path["path"].lstrip("/") for path in paths if path["backend"]["service"]["name"] == "nobody"}
     (pattern,) = re.findall(r"location ~\* \^/\((.*)\)\(/\|\$\)", NGINX)
     assert closed <= set(pattern.split("|"))
-    assert {"healthz", "metrics"} <= closed
+    assert {"healthz", "readyz", "metrics"} <= closed
     assert "selector" not in of_kind("Service", "nobody")["spec"]
 
 

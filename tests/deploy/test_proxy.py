@@ -119,6 +119,7 @@ def test_one_visitor_stays_with_one_server_and_many_use_both(telling: Proxy) -> 
     "path",
     [
         "/metrics",
+        "/readyz",
         "/healthz",
         "/healthz/",
         "//healthz",
