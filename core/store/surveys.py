@@ -19,6 +19,7 @@ from core.store.columns import now
 from core.store.db import Database, insert_into
 from core.store.office_tables import OptionRow, SurveyInvitationRow
 from core.store.tables import InteractionRow, SurveyRow, VisitorRow
+from core.store.trouble import said_again
 from core.store.usage import start_of
 from core.types import Disappointment, Ending, Member, Scope, SurveyAnswer, SurveyRule, SurveyState, Task
 
@@ -74,22 +75,26 @@ def state(database: Database, visitor_id: str) -> SurveyState:
         return SurveyState(is_asked=current.is_open and not is_closed and not is_snoozed, may_answer=True)
 
 
+@said_again
 def show(database: Database, visitor_id: str) -> None:
     """Note that the visitor was asked; only the first time counts."""
     _invite(database, visitor_id, "asking you")
 
 
+@said_again
 def snooze(database: Database, visitor_id: str) -> None:
     """Ask again after the days that the rule names."""
     until = now() + timedelta(days=rule(database).snooze_days)
     _invite(database, visitor_id, "putting it off", snoozed_until=until)
 
 
+@said_again
 def decline(database: Database, visitor_id: str) -> None:
     """Never ask this visitor again."""
     _invite(database, visitor_id, "noting your choice", closed_at=now())
 
 
+@said_again
 def save(database: Database, visitor_id: str, answer: SurveyAnswer) -> None:
     """Keep the visitor's one answer; answering again changes the words, not the segment, use case and time.
 
@@ -118,6 +123,7 @@ def save(database: Database, visitor_id: str, answer: SurveyAnswer) -> None:
         _upsert_invitation(session, visitor_id, {"closed_at": at})
 
 
+@said_again
 def take_back(database: Database, visitor_id: str) -> None:
     """Delete the visitor's answer; they are not asked again."""
     with database.writing("taking your answers back") as session:
