@@ -196,14 +196,17 @@ def call(arguments: list[str], restarts: int = 0) -> int:
     """Run .venv's Python with `arguments` until it ends by itself, and return its exit code.
 
     Where a signal ended it that nobody sent to end it (the system took it as memory ran out, or native code crashed),
-    it is started again, at most `restarts` times within ten minutes, each time after a longer pause.
+    it is started again, at most `restarts` times within ten minutes, each time after a longer pause. It is told by what
+    its forerunners were ended.
     """
     deaths: list[float] = []
+    ended_by: list[str] = []
     while True:
-        code, was_asked = call_once(arguments)
+        code, was_asked = call_once(arguments, " ".join(ended_by[-RESTARTS:]))
         if code >= 0 or was_asked or -code in (signal.SIGINT, signal.SIGTERM) or not restarts:
             return 128 - code if code < 0 else code
         deaths = [at for at in deaths if at > time.monotonic() - RESTART_WINDOW_SECONDS] + [time.monotonic()]
+        ended_by.append(signal.Signals(-code).name)
         if len(deaths) > restarts:
             say(f"{signal.Signals(-code).name} ended it for the {len(deaths)}th time in ten minutes: it stays down.")
             return 128 - code
@@ -212,12 +215,13 @@ def call(arguments: list[str], restarts: int = 0) -> int:
         time.sleep(pause)
 
 
-def call_once(arguments: list[str]) -> tuple[int, bool]:
+def call_once(arguments: list[str], ended_by: str = "") -> tuple[int, bool]:
     """Return the exit code of one run, negative for a signal, and whether somebody asked for its end here.
 
     Ctrl-C at a terminal reaches the child too, so this process only waits for it; requests to end that come to this
     process alone are handed on.
     """
+    os.putenv("HEARBACK_ENDED_BY", ended_by)
     child = subprocess.Popen([str(PYTHON), *arguments], cwd=str(PROJECT))
     asked: list[int] = []
 

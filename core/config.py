@@ -41,6 +41,7 @@ class Settings:
     the data folder, and `database_direct_url` is where the database itself is, if `database_url` leads to a pooler.
 
     `metrics_token` opens the server's numbers to machines elsewhere; `log_format` is text or json, a line each.
+    `ended_by` are the signals that ended this server's forerunners, as whoever started it again says.
 
     `keep_text_days` and `keep_days` say how long texts and whole uses are kept; 0 keeps them.
     """
@@ -75,6 +76,7 @@ class Settings:
     keep_days: int = 0
     metrics_token: str = field(default="", repr=False)
     log_format: str = "text"
+    ended_by: tuple[str, ...] = ()
 
     @property
     def is_shared(self) -> bool:
@@ -125,6 +127,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         keep_days=_whole_number(env, "HEARBACK_KEEP_DAYS", 0) if env.get("HEARBACK_KEEP_DAYS") else 0,
         metrics_token=_key(env, "HEARBACK_METRICS_TOKEN"),
         log_format=_log_format(env),
+        ended_by=tuple(name for name in env.get("HEARBACK_ENDED_BY", "").split() if name.isalnum()),
     )
 
 

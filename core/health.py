@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from core.desk import Desk
@@ -33,6 +34,7 @@ FULL_SHARE = 0.9
 class Health:
     """One look: `waiting` and `running` are answers in the queue, `disk_free` and `disk_total` bytes (0 if unknown).
 
+    `up_since` is UTC; `ended_by` are the signals that ended the server before, each of which was followed by a start.
     `database_said` is the sentence of a database that does not answer, else empty.
     """
 
@@ -44,6 +46,8 @@ class Health:
     disk_free: int
     disk_total: int
     outcomes: Mapping[tuple[str, str], Took]
+    up_since: datetime
+    ended_by: tuple[str, ...] = ()
 
     @property
     def is_database_up(self) -> bool:
@@ -89,6 +93,7 @@ class Watch:
     def __init__(self, house: House, desk: Desk) -> None:
         self._house, self._desk = house, desk
         self._database = _Probe(house.database)
+        self._up_since = datetime.now(UTC)
 
     def now(self) -> Health:
         """Return how everything stands; takes PATIENCE_SECONDS at most where the database hangs."""
@@ -103,6 +108,8 @@ class Watch:
             disk_free=free,
             disk_total=total,
             outcomes=self._desk.outcomes.now(),
+            up_since=self._up_since,
+            ended_by=self._house.settings.ended_by,
         )
 
 

@@ -72,6 +72,7 @@ def _numbers(health: Health) -> Iterator[Metric]:
         ("hearback_spool_bytes", "Bytes of records on the disk that wait for the database.", backlog.spool_bytes),
         ("hearback_spool_limit_bytes", "Bytes that may wait there.", backlog.limit_bytes),
         ("hearback_disk_free_bytes", "Free bytes on the disk of the data folder.", health.disk_free),
+        ("hearback_restarts", "Starts after the server was killed, as far as is remembered.", len(health.ended_by)),
         ("hearback_disk_bytes", "Bytes of that disk.", health.disk_total),
     ):
         yield GaugeMetricFamily(name, told, value=value)

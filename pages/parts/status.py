@@ -40,6 +40,7 @@ def draw(who: Member) -> None:
     st.subheader("Around them", anchor=False)
     with st.container(border=True):
         for name, said in (
+            ("Server", server(now)),
             ("Database", "It answers." if now.is_database_up else plain(now.database_said)),
             ("Records", records(now)),
             ("Queue", f"{now.running:,} answers are being made, {now.waiting:,} wait."),
@@ -59,6 +60,16 @@ def headline(now: Health) -> str:
         return f"Everything works: {ready} of {len(now.engines)} engines are open, and all uses are written down."
     count = len(now.troubles)
     return f"**{'One thing needs' if count == 1 else f'{count} things need'} you.** Whatever is not named here works."
+
+
+def server(now: Health) -> str:
+    """Return since when it is up, and what ended it before."""
+    up = f"It is up since {now.up_since:%d %B %Y, %H:%M} UTC."
+    if not now.ended_by:
+        return up
+    times = "once" if len(now.ended_by) == 1 else f"{len(now.ended_by)} times"
+    last = plain_line(now.ended_by[-1], 20)
+    return f"{up} :orange[It was killed {times} before and started again, the last time by {last}.]"
 
 
 def records(now: Health) -> str:

@@ -101,6 +101,8 @@ def test_a_server_killed_in_mid_answer_is_back_by_itself_and_answers(
             await visit.click("Read")
             await visit.answered(20)
             assert any("ositive" in text for text in visit.texts()), visit.texts()
+            with urllib.request.urlopen(f"{url}/metrics", timeout=5) as told:
+                assert b"hearback_restarts 1.0" in told.read()
         return away
 
     away = asyncio.run(story())
@@ -123,9 +125,11 @@ def test_a_server_that_dies_at_once_each_time_stays_down_in_the_end(
     pauses: list[float] = []
     monkeypatch.setattr(hearback.time, "sleep", pauses.append)
     lives = tmp_path / "lives"
-    crash = f"import os, signal; open({str(lives)!r}, 'a').write('x'); os.kill(os.getpid(), signal.SIGSEGV)"
+    told = f"open({str(lives)!r}, 'a').write(os.environ['HEARBACK_ENDED_BY'] + '.')"
+    crash = f"import os, signal; {told}; os.kill(os.getpid(), signal.SIGSEGV)"
     assert hearback.call(["-c", crash], hearback.RESTARTS) == 128 + signal.SIGSEGV
-    assert len(lives.read_text()) == 1 + hearback.RESTARTS
+    os.unsetenv("HEARBACK_ENDED_BY")
+    assert lives.read_text().split(".") == [" ".join(["SIGSEGV"] * n) for n in range(hearback.RESTARTS + 1)] + [""]
     assert pauses == [1, 2, 4, 8, 16]
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "SIGSEGV ended it: start 1 of 5 follows in 1 s."

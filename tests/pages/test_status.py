@@ -42,7 +42,9 @@ def test_what_is_degraded_is_said_in_clear_words(founder_here: Visit, monkeypatc
     place.state, place.detail = "failed", "The weights Toy are damaged (cut off), so they were not loaded."
     fine = watch().now()
     backlog = Backlog(12, datetime.now(UTC), spool_bytes=5_000_000, limit_bytes=64_000_000, dropped=3)
-    hurt = replace(fine, backlog=backlog, disk_free=10**8, engines=house().shelf.states())
+    hurt = replace(
+        fine, ended_by=("SIGSEGV", "SIGKILL"), backlog=backlog, disk_free=10**8, engines=house().shelf.states()
+    )
     monkeypatch.setattr(Watch, "now", lambda _self: hurt)
     founder_here.go("founder/status")
     text = founder_here.text
@@ -55,6 +57,7 @@ def test_what_is_degraded_is_said_in_clear_words(founder_here: Visit, monkeypatc
         "Only 0.1 GB are free on the disk of the data folder.",
     ]
     assert "12 wait since" in text
+    assert "killed 2 times before and started again, the last time by SIGKILL" in text
 
 
 def test_the_last_backup_is_known_and_an_old_one_is_named_old(
