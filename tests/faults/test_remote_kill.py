@@ -25,7 +25,7 @@ from tests.remote.servers import free_port
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="this system has no such signals")
 
 SILENCE_SECONDS = 1.0
-TIMES = at(3, 20)
+TIMES = at(2, 20)
 
 
 class Engine:

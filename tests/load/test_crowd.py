@@ -29,7 +29,7 @@ from tests.promises import Found, at
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1_800)]
 
-TABS, SECONDS = at(20, 200), at(15, 900)
+TABS, SECONDS = at(20, 200), at(10, 900)
 # All tabs together use the app about twice a second: what two cores carry with the tabs themselves beside it.
 USES_A_SECOND = 2.0
 AWAY_SECONDS = 2.0

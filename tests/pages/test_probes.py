@@ -61,35 +61,35 @@ def test_a_server_that_is_well_is_ready_and_says_so_to_anybody(opened: None) -> 
     assert len(far.headers["x-request-id"]) == 16
 
 
-@pytest.mark.promise("R15")
-@pytest.mark.parametrize(
-    ("source", "headers", "is_let_in"),
-    [
-        (HERE, {}, True),
-        ("::1", {}, True),
-        (ELSEWHERE, {}, False),
-        ("10.0.0.7", {}, False),
-        (HERE, {"X-Forwarded-For": ELSEWHERE}, False),
-        (HERE, {"Forwarded": "for=203.0.113.9"}, False),
-        (HERE, {"X-Real-IP": "127.0.0.1"}, False),
-        (ELSEWHERE, {"X-Forwarded-For": HERE}, False),
-        ("testclient", {}, False),
-        (ELSEWHERE, {"Authorization": f"Bearer {TOKEN}"}, True),
-        (HERE, {"X-Forwarded-For": ELSEWHERE, "Authorization": f"bearer {TOKEN}"}, True),
-        (ELSEWHERE, {"Authorization": f"Bearer {TOKEN}x"}, False),
-        (ELSEWHERE, {"Authorization": "Bearer "}, False),
-        (ELSEWHERE, {"Authorization": f"Basic {TOKEN}"}, False),
-    ],
+WAYS: tuple[tuple[str, dict[str, str], bool], ...] = (
+    (HERE, {}, True),
+    ("::1", {}, True),
+    (ELSEWHERE, {}, False),
+    ("10.0.0.7", {}, False),
+    (HERE, {"X-Forwarded-For": ELSEWHERE}, False),
+    (HERE, {"Forwarded": "for=203.0.113.9"}, False),
+    (HERE, {"X-Real-IP": "127.0.0.1"}, False),
+    (ELSEWHERE, {"X-Forwarded-For": HERE}, False),
+    ("testclient", {}, False),
+    (ELSEWHERE, {"Authorization": f"Bearer {TOKEN}"}, True),
+    (HERE, {"X-Forwarded-For": ELSEWHERE, "Authorization": f"bearer {TOKEN}"}, True),
+    (ELSEWHERE, {"Authorization": f"Bearer {TOKEN}x"}, False),
+    (ELSEWHERE, {"Authorization": "Bearer "}, False),
+    (ELSEWHERE, {"Authorization": f"Basic {TOKEN}"}, False),
 )
+
+
+@pytest.mark.promise("R15")
 def test_the_numbers_are_for_this_machine_and_for_who_has_the_token(
-    opened: None, monkeypatch: pytest.MonkeyPatch, source: str, headers: dict[str, str], is_let_in: bool, found: Found
+    opened: None, monkeypatch: pytest.MonkeyPatch, found: Found
 ) -> None:
     monkeypatch.setenv("HEARBACK_METRICS_TOKEN", TOKEN)
-    answer = asked("/metrics", source, **headers)
-    assert answer.status_code == (200 if is_let_in else 404)
-    assert ("hearback_" in answer.text) == is_let_in
-    assert ("reasons" in asked("/readyz", source, **headers).json()) == is_let_in
-    found("ways to ask for the numbers", 1)
+    for source, headers, is_let_in in WAYS:
+        answer = asked("/metrics", source, **headers)
+        assert answer.status_code == (200 if is_let_in else 404), (source, headers)
+        assert ("hearback_" in answer.text) == is_let_in
+        assert ("reasons" in asked("/readyz", source, **headers).json()) == is_let_in
+    found("ways to ask for the numbers", len(WAYS))
 
 
 def test_without_a_token_none_opens(opened: None) -> None:
