@@ -119,6 +119,7 @@ def _rows(settings: Settings, to: Path, progress: Progress) -> dict[str, Counted
     try:
         source.check()
         if source.is_sqlite:
+            source.check_file()
             source.copy_file(to)
         copy = Database(f"sqlite:///{to}")
         copy.migrate()

@@ -23,7 +23,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import NullPool
 
-from core.errors import DatabaseOutdated, DatabaseUnavailable, SettingsError, StoreError
+from core.errors import DatabaseDamaged, DatabaseOutdated, DatabaseUnavailable, SettingsError, StoreError
 from core.store.trouble import as_ours, at_commit
 
 MIGRATION_SECONDS = 60.0
@@ -99,6 +99,7 @@ class Database:
             return
         from core.store import migrations
 
+        self.check_file()
         engine = _open(self.url, MIGRATION_SECONDS, is_migrating=True, poolclass=NullPool)
         try:
             with as_ours("preparing its tables"), engine.connect() as connection, connection.begin():
@@ -166,6 +167,22 @@ class Database:
             found = migrations.current(session.connection())
         if found != (needed := migrations.head()):
             raise DatabaseOutdated(found=found or "none", needed=needed)
+
+    def check_file(self) -> None:
+        """Return if every page of an SQLite file is where it belongs, else raise DatabaseDamaged; reads all of it.
+
+        A copy that was made of the file while it was written may open well and be torn in the middle.
+        """
+        if not self.is_sqlite:
+            return
+        with as_ours("checking its file"):
+            connection = self.engine.raw_connection()
+            try:
+                said = connection.cursor().execute("PRAGMA quick_check(1)").fetchone()
+            finally:
+                connection.close()
+        if said != ("ok",):
+            raise DatabaseDamaged(doing="checking its file")
 
     def own_connection(self, direct_url: str = "") -> Connection:
         """Return a connection outside of the pool that commits each statement by itself; the caller closes it.

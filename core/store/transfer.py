@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Integer, RowMapping, Table, cast, delete, fun
 from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.orm import Session
 
-from core.errors import DatabaseNotEmpty, StoreError
+from core.errors import DatabaseDamaged, DatabaseNotEmpty, StoreError
 from core.progress import Progress
 from core.store import loop_tables, office_tables, usage_tables  # noqa: F401 - their tables are copied too
 from core.store.db import Database
@@ -73,10 +73,11 @@ def copy(
 
     Both must have the newest schema. What the target holds by then is read back and must be the same, or nothing is
     changed; `at_end` may then change what must not come along. Raises DatabaseNotEmpty unless `is_replacing`,
-    DatabaseOutdated, StoreError, Stopped.
+    DatabaseDamaged where the source is torn, DatabaseOutdated, StoreError, Stopped.
     """
     progress = progress or Progress()
     source.check()
+    source.check_file()
     target.check()
     with target.writing("copying into it") as session, source.snapshot() as rows:
         connection = session.connection()
@@ -122,8 +123,15 @@ def _copy(source: Connection, target: Connection, table: Table, progress: Progre
 
 
 def _pages(connection: Connection, table: Table) -> Iterator[Sequence[RowMapping]]:
-    found = connection.execute(select(table).execution_options(yield_per=ROWS_AT_ONCE))
-    yield from found.mappings().partitions()
+    found = connection.execute(select(table).execution_options(yield_per=ROWS_AT_ONCE)).mappings().partitions()
+    while True:
+        try:
+            rows = next(found, None)
+        except ValueError as error:  # a page with other bytes, which only its texts and times give away
+            raise DatabaseDamaged(doing=f"reading {table.name}") from error
+        if rows is None:
+            return
+        yield rows
 
 
 def _go_on_counting(connection: Connection) -> None:

@@ -67,6 +67,7 @@ def opened(settings: Settings) -> Database:
     return Database(settings.database_url)
 
 
+@pytest.mark.promise("R18")
 def test_what_is_copied_has_equal_counts_and_checksums_in_every_table(lives: Database, elsewhere: Settings) -> None:
     before = transfer.counted(lives)
     assert sum(table.rows > 0 for table in before.values()) > 20
@@ -98,6 +99,7 @@ def test_a_database_in_use_is_not_overwritten_unless_that_is_said(lives: Databas
     target.close()
 
 
+@pytest.mark.promise("R18")
 def test_a_copy_that_is_stopped_leaves_the_target_as_it_was(lives: Database, elsewhere: Settings) -> None:
     class Impatient(Progress):
         def advance(self, done: int, total: int, doing: str) -> None:
@@ -112,6 +114,7 @@ def test_a_copy_that_is_stopped_leaves_the_target_as_it_was(lives: Database, els
     target.close()
 
 
+@pytest.mark.promise("R18")
 def test_a_backup_comes_back_on_another_machine_with_its_artefacts(
     lives: Database, settings: Settings, elsewhere: Settings, tmp_path: Path
 ) -> None:
@@ -127,6 +130,7 @@ def test_a_backup_comes_back_on_another_machine_with_its_artefacts(
     assert not list(elsewhere.data_folder.glob(".restoring*"))
 
 
+@pytest.mark.promise("R18")
 def test_a_backup_that_is_taken_while_people_write_is_one_moment(
     database: Database, recorder: Recorder, settings: Settings, elsewhere: Settings, tmp_path: Path
 ) -> None:
@@ -162,6 +166,7 @@ def test_a_backup_that_is_taken_while_people_write_is_one_moment(
     assert kept - 1 <= rated <= kept
 
 
+@pytest.mark.promise("R18")
 def test_who_was_forgotten_since_is_forgotten_again_and_everybody_logs_in_anew(
     lives: Database, recorder: Recorder, settings: Settings, tmp_path: Path
 ) -> None:
@@ -181,6 +186,7 @@ def test_who_was_forgotten_since_is_forgotten_again_and_everybody_logs_in_anew(
         recorder.welcome("ada")
 
 
+@pytest.mark.promise("R18")
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 0.999])
 def test_a_torn_backup_is_refused_and_nothing_is_changed(
     share: float, lives: Database, settings: Settings, elsewhere: Settings, tmp_path: Path
@@ -196,6 +202,7 @@ def test_a_torn_backup_is_refused_and_nothing_is_changed(
     target.close()
 
 
+@pytest.mark.promise("R18")
 def test_a_backup_with_other_bytes_or_foreign_files_is_refused(
     lives: Database, settings: Settings, elsewhere: Settings, tmp_path: Path
 ) -> None:

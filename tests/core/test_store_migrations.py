@@ -60,6 +60,7 @@ def test_a_database_of_a_newer_version_is_left_alone(database: Database) -> None
         assert caught.value.facts["found"] == "9999"
 
 
+@pytest.mark.promise("R18")
 def test_a_migration_that_fails_halfway_leaves_nothing_behind(empty: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     real: Any = migrations.command.upgrade
 
@@ -78,6 +79,7 @@ def test_a_migration_that_fails_halfway_leaves_nothing_behind(empty: Database, m
     empty.close()
 
 
+@pytest.mark.promise("R18")
 def test_processes_that_start_together_migrate_once(empty: Database, database_url: str, tmp_path: Path) -> None:
     code = "import sys; from core.store.db import Database; d = Database(sys.argv[1]); d.migrate(); d.check()"
     starting = [
@@ -90,7 +92,8 @@ def test_processes_that_start_together_migrate_once(empty: Database, database_ur
     empty.close()
 
 
-@pytest.mark.parametrize("released", ["0001", "0002", "0003"])
+@pytest.mark.promise("R18")
+@pytest.mark.parametrize("released", ["0001", "0002", "0003", "0004"])
 def test_a_database_of_each_released_schema_keeps_its_uses_and_counts_them(empty: Database, released: str) -> None:
     at = "2026-05-04 12:00:00.000000+00:00" if not empty.is_sqlite else "2026-05-04 12:00:00.000000"
     with empty.engine.begin() as connection:

@@ -52,6 +52,7 @@ def test_a_rating_finds_its_answer_that_another_server_stored(
     other.close()
 
 
+@pytest.mark.promise("R2")
 def test_what_many_set_aside_at_once_is_stored_once_each_whoever_drains(tmp_path: Path) -> None:
     stored: list[str] = []
     told = [an_interaction() for _ in range(120)]

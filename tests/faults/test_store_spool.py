@@ -51,6 +51,7 @@ def ids_in(database: Database) -> list[str]:
         return list(session.scalars(select(InteractionRow.interaction_id).order_by(order)))
 
 
+@pytest.mark.promise("R2")
 def test_interactions_wait_in_order_while_the_database_is_locked_and_then_drain(
     impatient: Database, tmp_path: Path
 ) -> None:
@@ -74,6 +75,7 @@ def test_interactions_wait_in_order_while_the_database_is_locked_and_then_drain(
     recorder.close()
 
 
+@pytest.mark.promise("R2")
 def test_what_an_earlier_process_left_is_stored_by_the_next(impatient: Database, tmp_path: Path) -> None:
     told = an_interaction()
     with locked(impatient):
@@ -125,6 +127,7 @@ def test_a_record_that_no_database_takes_is_put_aside_and_holds_up_nobody(impati
         queries.interaction(impatient, "ada", "naive")
 
 
+@pytest.mark.promise("R2")
 def test_where_not_even_the_spool_can_be_written_records_wait_in_memory(impatient: Database, tmp_path: Path) -> None:
     (tmp_path / "spool").write_text("a file where the folder should be")
     recorder, told = Recorder(impatient, tmp_path / "spool"), [an_interaction() for _ in range(3)]
@@ -151,6 +154,7 @@ def test_the_spool_gives_back_exactly_what_it_took(tmp_path: Path) -> None:
     assert Spool(tmp_path / "spool").is_empty
 
 
+@pytest.mark.promise("R2")
 def test_a_full_spool_drops_the_newest_and_says_how_many(tmp_path: Path) -> None:
     spool, told = Spool(tmp_path, limit_bytes=3_000), [an_interaction() for _ in range(5)]
     kept = spool.append(told)
@@ -170,6 +174,7 @@ def test_a_torn_line_costs_only_itself(tmp_path: Path) -> None:
     assert (tmp_path / "refused.jsonl").read_text() == '{"interaction_id": "to\n'
 
 
+@pytest.mark.promise("R2")
 def test_nothing_is_lost_when_storing_fails_halfway_through(tmp_path: Path) -> None:
     spool, told = Spool(tmp_path), [an_interaction() for _ in range(450)]
     spool.append(told)
