@@ -16,6 +16,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 import zipfile
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -35,6 +36,7 @@ FORMAT = 1
 DATABASE = "database.db"
 MANIFEST = "manifest.json"
 KEY = "door.key"
+UNFINISHED, RESTORING = ".unfinished-", ".restoring-"
 _MANIFEST_BYTES = 16 * 1024 * 1024
 _FILES_AT_MOST = 100_000
 _ARTEFACT = re.compile(r"artefacts/[0-9a-f]{32}/[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}")
@@ -70,7 +72,8 @@ def back_up(settings: Settings, folder: Path, progress: Progress | None = None, 
     if path.exists():
         raise AlreadyThere(what="backup", name=path.name)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-") as work:
+    _clear_up(folder, UNFINISHED)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=UNFINISHED) as work:
         rows = _rows(settings, Path(work, DATABASE), progress or Progress())
         unfinished = Path(work, path.name)
         count = _pack(settings, unfinished, Path(work, DATABASE), made_at, rows)
@@ -90,7 +93,8 @@ def restore(settings: Settings, path: Path, progress: Progress | None = None, *,
     """
     progress = progress or Progress()
     settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(dir=settings.data_folder, prefix=".restoring-") as work:
+    _clear_up(settings.data_folder, RESTORING)
+    with tempfile.TemporaryDirectory(dir=settings.data_folder, prefix=RESTORING) as work:
         told = _unpack(path, Path(work), progress)
         source, target = Database(f"sqlite:///{Path(work, DATABASE)}"), Database(settings.database_url)
         try:
@@ -234,6 +238,15 @@ def _place_files(work: Path, data_folder: Path) -> None:
             folder.replace(to)
     if (work / KEY).is_file():
         (work / KEY).replace(data_folder / KEY)
+
+
+def _clear_up(folder: Path, begin: str) -> None:
+    """Remove what a process left that was killed a day ago or longer: it holds all that people said."""
+    long_ago = time.time() - timedelta(days=1).total_seconds()
+    for left in folder.glob(f"{begin}*"):
+        with suppress(OSError):
+            if left.stat().st_mtime < long_ago:
+                shutil.rmtree(left)
 
 
 def _remove_old(folder: Path, until: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -23,12 +24,14 @@ from core.store import audit, members, queries, transfer
 from core.store.db import Database
 from core.store.office_tables import AuditRow, MemberSessionRow
 from core.store.record import Recorder
-from core.store.tables import InteractionRow, RatingRow
+from core.store.tables import CorrectionRow, InteractionRow, RatingRow
 from core.types import Consent, Rating, Role
 from tests.core.store_stories import an_interaction
 from tests.loop.erasure_stories import MARK, a_dataset, a_life, an_artefact, left
+from tests.promises import Found
 
 ALL = Consent(log=True)
+WRITERS = 3
 
 
 @pytest.fixture
@@ -132,38 +135,46 @@ def test_a_backup_comes_back_on_another_machine_with_its_artefacts(
 
 @pytest.mark.promise("R18")
 def test_a_backup_that_is_taken_while_people_write_is_one_moment(
-    database: Database, recorder: Recorder, settings: Settings, elsewhere: Settings, tmp_path: Path
+    database: Database, recorder: Recorder, settings: Settings, elsewhere: Settings, tmp_path: Path, found: Found
 ) -> None:
     is_over = threading.Event()
     written: list[str] = []
 
-    def write() -> None:
+    def write(visitor_id: str) -> None:
         while not is_over.is_set():
-            told = an_interaction(consent=ALL)
+            told = an_interaction(visitor_id=visitor_id, consent=ALL)
             recorder.interaction(told)
-            recorder.flush()
-            recorder.rate(Rating(told.interaction_id, 1), "ada")
+            recorder.rate(Rating(told.interaction_id, 1), visitor_id)
+            recorder.correct(told.interaction_id, visitor_id, "31 days.", told.interaction_id)
             written.append(told.interaction_id)
 
-    writer = threading.Thread(target=write)
-    writer.start()
+    writers = [threading.Thread(target=write, args=(f"visitor {number}",)) for number in range(WRITERS)]
+    for writer in writers:
+        writer.start()
     try:
-        while len(written) < 5:
+        while len(written) < 2 * WRITERS:
             is_over.wait(0.01)
-        at_least = len(written)
+        before = list(written)
         made = back_up(settings, tmp_path / "backups")
-        at_most = len(written) + 1
+        at_most = len(written) + WRITERS
     finally:
         is_over.set()
-        writer.join(30)
-    restore(elsewhere, made.path)
+        for writer in writers:
+            writer.join(30)
+    assert restore(elsewhere, made.path).tables == made.tables
     copy = opened(elsewhere)
+    assert transfer.counted(copy)["corrections"] == made.tables["corrections"]
     with copy.reading() as session:
-        kept = session.scalar(select(func.count()).select_from(InteractionRow)) or 0
-        rated = session.scalar(select(func.count()).select_from(RatingRow)) or 0
+        kept = set(session.scalars(select(InteractionRow.interaction_id)))
+        rated = set(session.scalars(select(RatingRow.interaction_id)))
+        corrected = set(session.scalars(select(CorrectionRow.interaction_id)))
     copy.close()
-    assert at_least <= kept <= at_most
-    assert kept - 1 <= rated <= kept
+    found("writers", WRITERS)
+    found("written before it and missing in it", len(set(before) - corrected))
+    found("written meanwhile", len(written) - len(before))
+    assert set(before) <= corrected <= rated <= kept
+    assert len(kept) <= at_most
+    assert len(written) > len(before), "they went on meanwhile"
 
 
 @pytest.mark.promise("R18")
@@ -253,6 +264,19 @@ def test_older_backups_go_once_the_new_one_is_safe_and_other_files_stay(
         ages[20].name,
         "hearback-of-last-year.zip",
     }
+
+
+def test_what_a_killed_backup_left_lying_about_goes_with_the_next(
+    lives: Database, settings: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backups"
+    for name, days in ((".unfinished-old", 2), (".unfinished-of-another-that-runs", 0)):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "database.db").write_bytes(b"what people said")
+        at = (datetime.now(UTC) - timedelta(days=days)).timestamp()
+        os.utime(folder / name, (at, at))
+    made = back_up(settings, folder)
+    assert {path.name for path in folder.iterdir()} == {made.path.name, ".unfinished-of-another-that-runs"}
 
 
 def test_the_commands_say_what_they_did_or_why_not(
