@@ -45,6 +45,10 @@ PARTS = (
 WITH_WEIGHTS = ("weights", "e2e")
 # A server that is killed is started again: after 1, 2, 4, 8 and 16 seconds, and then it is for a person to look at.
 RESTARTS, RESTART_PAUSE_SECONDS, RESTART_WINDOW_SECONDS = 5, 1.0, 600.0
+# Two processes run a part. Only of these does each take whatever test is next: elsewhere the tests of a file share
+# servers or loaded weights, and stay together (tests/conftest.py).
+SCATTERED = ("fast", "loop", "pages", "postgres")
+MEMORY_BYTES = 4 * 2**30  # what there must be for tests to keep their files in memory; a part holds much less
 NO_TESTS = 5  # pytest's exit code where a part holds none
 
 EXAMPLES = """examples:
@@ -281,12 +285,28 @@ def test(words: list[str]) -> int:
     return 1 if failed or passed == 0 else 0
 
 
+@contextlib.contextmanager
+def in_memory() -> Iterator[str]:
+    """Give a folder in memory for the databases and files of tests, or nothing where there is no room for one.
+
+    A test's database need not survive a power cut: waiting for the disk at every commit took most of the time.
+    """
+    place = Path("/dev/shm")
+    if not (place.is_dir() and os.access(place, os.W_OK) and shutil.disk_usage(place).free > MEMORY_BYTES):
+        yield ""
+        return
+    with tempfile.TemporaryDirectory(prefix="hearback-tests-", dir=place) as folder:
+        yield folder
+
+
 def run_part(name: str, options: list[str], report: Path, counts: dict[str, int]) -> bool:
     """Run one part, add what it counted to `counts`, and return whether it failed."""
     say(f"== {name}")
     started = time.monotonic()
-    extra = ["-n", "2"] if name in ("fast", "loop", "pages", "postgres") else []
-    code = call(["-m", "pytest", *options, *extra, f"--junitxml={report}"])
+    workers = ["-n", "2", *([] if name in SCATTERED else ["--dist=loadgroup"])]
+    with in_memory() as folder:
+        places = [f"--basetemp={folder}/{name}"] if folder else []
+        code = call(["-m", "pytest", *options, *workers, *places, f"--junitxml={report}"])
     say(f"== {name}: {time.monotonic() - started:.0f} s{'' if code in (0, NO_TESTS) else ', FAILED'}")
     if report.exists():
         for suite in ElementTree.parse(str(report)).iter("testsuite"):

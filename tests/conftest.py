@@ -15,6 +15,20 @@ from sqlalchemy import create_engine, make_url
 
 from core.store.db import Database
 from tests.promises import Found
+from tests.spare_databases import SpareDatabases
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process where `--dist=loadgroup` is said: what they share is started once.
+
+    All stories on the one real server (`server_folder`) are one group, whatever file they are in.
+    """
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        shares_server = "server_folder" in getattr(item, "fixturenames", ())
+        group = "the shared server" if shares_server else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group.replace("/", ".")))
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +67,15 @@ def postgres_template(postgres_url: str) -> str:
     return "migrated"
 
 
+@pytest.fixture(scope="session")
+def spare_databases(postgres_url: str, postgres_template: str) -> Iterator[SpareDatabases]:
+    """PostgreSQL databases with empty tables, to be handed on from test to test."""
+    address = make_url(postgres_url).set(drivername="postgresql+psycopg")
+    spare = SpareDatabases(address, postgres_template)
+    yield spare
+    spare.close()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database of this test's own: empty, unless the test asks for its tables as well."""
@@ -60,13 +83,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{tmp_path / 'store' / 'hearback.db'}"
         return
     address = make_url(request.getfixturevalue("postgres_url")).set(drivername="postgresql+psycopg")
+    # With its tables at once where the test wants them: making it a second time would cost as much again.
+    if "migrated_url" in request.fixturenames:
+        spare: SpareDatabases = request.getfixturevalue("spare_databases")
+        name = spare.lend()
+        yield address.set(database=name).render_as_string(hide_password=False)
+        spare.take_back(name)
+        return
     name = f"test_{uuid.uuid4().hex}"
-    # Made with its tables at once where the test wants them: making it a second time would cost as much again.
-    has_tables = "migrated_url" in request.fixturenames
-    template = request.getfixturevalue("postgres_template") if has_tables else "template1"
     server = create_engine(address, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
     yield address.set(database=name).render_as_string(hide_password=False)
     with server.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")

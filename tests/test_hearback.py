@@ -279,6 +279,32 @@ def test_weights_that_cannot_be_prepared_are_a_failure_whatever_the_tests_say(mo
     assert asked == ["pytest", "core.engines.shelf", "pytest"], "the fast part waits for no weights"
 
 
+def test_every_part_runs_in_two_processes_and_files_that_share_servers_stay_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hearback, "install", lambda names: None)
+    monkeypatch.setattr(hearback, "find_browser", lambda: None)
+    monkeypatch.setattr(hearback, "prepare", lambda words: 0)
+    asked: list[list[str]] = []
+    monkeypatch.setattr(hearback, "call", lambda arguments: asked.append(arguments) or 0)
+    hearback.test([])
+    assert len(asked) == len(hearback.PARTS)
+    assert all("-n" in words and words[words.index("-n") + 1] == "2" for words in asked)
+    together = [words[words.index("-m", 2) + 1] for words in asked if "--dist=loadgroup" in words]
+    assert together == [dict(hearback.PARTS)[name][1] for name in ("faults", "weights", "e2e")]
+
+
+def test_files_of_tests_lie_in_memory_where_there_is_room_and_are_gone_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with hearback.in_memory() as folder:
+        is_there = bool(folder) and Path(folder).is_dir()
+    assert not folder or (is_there and not Path(folder).exists())
+    monkeypatch.setattr(hearback, "MEMORY_BYTES", 2**60)
+    with hearback.in_memory() as folder:
+        assert folder == ""
+
+
 def test_no_test_at_all_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hearback, "install", lambda names: None)
     monkeypatch.setattr(hearback, "call", lambda arguments: hearback.NO_TESTS)

@@ -19,7 +19,7 @@ from tests.e2e.conftest import enter
 from tests.e2e.loop_texts import ironic, plain
 from tests.loop import loop_stories as story
 
-pytestmark = [pytest.mark.e2e, pytest.mark.weights]
+pytestmark = [pytest.mark.e2e, pytest.mark.weights, pytest.mark.timeout(900)]
 
 expect.set_options(timeout=120_000)
 # Neither of them is among the others' reviews; the second is like the first, and nobody has corrected it.
