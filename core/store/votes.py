@@ -13,6 +13,7 @@ from core.store.columns import now
 from core.store.db import Database, insert_into
 from core.store.loop_tables import EvaluationItemRow, VoteRow
 from core.store.office_tables import AuditRow
+from core.store.trouble import said_again
 from core.types import Member
 
 UNBLINDED = "unblinded"
@@ -48,6 +49,7 @@ def unblind(database: Database, member: Member, evaluation_id: str) -> None:
             audit.note(session, member, UNBLINDED, evaluation_id)
 
 
+@said_again
 def vote(database: Database, member: Member, evaluation_id: str, row_id: str, choice: str) -> None:
     """Save a member's choice; a second one on the same item replaces the first.
 
@@ -59,6 +61,9 @@ def vote(database: Database, member: Member, evaluation_id: str, row_id: str, ch
             raise NotYours(what="item")
         if _is_unblinded(session, member, evaluation_id):
             raise AlreadyReviewed(what=_SEEN)
+        standing = session.get(VoteRow, (evaluation_id, row_id, member.member_id))
+        if standing is not None and standing.choice == choice:
+            return  # said again
         session.execute(
             insert_into(session, VoteRow)
             .values(evaluation_id=evaluation_id, row_id=row_id, member_id=member.member_id, **values)
