@@ -3,6 +3,7 @@
     HearbackError
     ├── InputError              what was sent cannot be used
     │   ├── EmptyInput
+    │   ├── NotText
     │   ├── InputTooLong
     │   ├── UnreadableFile
     │   ├── UnsupportedFile
@@ -85,6 +86,12 @@ class EmptyInput(InputError):
     """No letters, digits or pictures at all. Facts: what."""
 
     sentence = "There is no {what} to work on yet. Type or paste some text first."
+
+
+class NotText(InputError):
+    """A number, a list or nothing where a text is wanted, as a program may send it. Facts: what."""
+
+    sentence = "This {what} is not a text. Send it as letters."
 
 
 class InputTooLong(InputError):

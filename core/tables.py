@@ -20,7 +20,7 @@ from typing import Any
 from core.confined import confined
 from core.errors import EmptyInput, InputTooLong, TooManyRows, UnreadableFile, UnsupportedFile
 from core.files import check_is_archive, check_size, decode_text, kind_of
-from core.limits import FILE_BYTES, TABLE_CELL_CHARACTERS, TABLE_ROWS, clean_text
+from core.limits import FILE_BYTES, TABLE_CELL_CHARACTERS, TABLE_CHARACTERS, TABLE_ROWS, clean_text
 
 KINDS = ("csv", "tsv", "xlsx")
 COLUMNS_AT_MOST = 256
@@ -28,6 +28,9 @@ COLUMNS_AT_MOST = 256
 _UNPACKED_BYTES = 30 * FILE_BYTES
 _SHARED_BYTES = 8 * FILE_BYTES
 _ARCHIVE_ENTRIES = 2_000
+# Spreadsheets have 16,384 columns; what is beyond the limit and blank is left out.
+_CELLS_LOOKED_AT = 16_384
+_LINES_LOOKED_AT = 10 * TABLE_ROWS
 _DELIMITERS = (",", ";", "\t", "|")
 _ROWS_TO_GUESS = 200
 _XLSX_CELL_CHARACTERS = 32_767
@@ -92,8 +95,12 @@ def workbook_rows(name: str, content: bytes) -> list[tuple[str, ...]]:
 def _taken(rows: Iterable[Sequence[Any]]) -> list[tuple[str, ...]]:
     """Return the rows that are not empty as text; reading stops at the first too many."""
     found: list[tuple[str, ...]] = []
+    length = 0
     for row in rows:
         cells = _cells(row, len(found))
+        length += sum(map(len, cells))
+        if length > TABLE_CHARACTERS:  # the cells of a workbook can share one text, and so hold far more than its bytes
+            raise InputTooLong(what="table", length=length, limit=TABLE_CHARACTERS, unit="characters")
         if not cells:
             continue
         if len(found) > TABLE_ROWS:
@@ -192,7 +199,11 @@ def _csv_rows(name: str, content: bytes) -> Iterator[Sequence[Any]]:
     text = decode_text(name, content).replace("\x00", "")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     try:
-        yield from reader
+        for row in reader:
+            if row:
+                yield row
+            elif reader.line_num > _LINES_LOOKED_AT:
+                raise TooManyRows(rows=reader.line_num, limit=TABLE_ROWS)
     except csv.Error as error:
         raise UnreadableFile(name=name, why=f"line {reader.line_num:,} has a cell that does not end") from error
 
@@ -254,7 +265,12 @@ def _check_archive(name: str, content: bytes) -> None:
 
 def _cells(row: Sequence[Any], number: int) -> tuple[str, ...]:
     """Return the row as text without empty cells at its end; an empty row is ()."""
-    cells = [_cell(value) for value in row]
+    end = len(row)
+    while end and row[end - 1] in ("", None):  # before any work on them: a line may hold millions
+        end -= 1
+    if end > _CELLS_LOOKED_AT:
+        raise InputTooLong(what="table", length=end, limit=COLUMNS_AT_MOST, unit="columns")
+    cells = [_cell(value) for value in row[:end]]
     while cells and not cells[-1].strip():
         cells.pop()
     if len(cells) > COLUMNS_AT_MOST:

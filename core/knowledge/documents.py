@@ -19,23 +19,23 @@ PASSAGE_CHARACTERS = 1_200
 HEADING_CHARACTERS = 120
 
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.S)
-_COMMENT = re.compile(r"<!--.*?-->", re.S)
 _FENCE = re.compile(r"^\s*(```|~~~)")
-_NUMBER_SIGNS = re.compile(r"^ {0,3}(#{1,6})\s+(.+?)\s*#*\s*$")
+# Each pattern here takes time in proportion to the line: what repeats is bounded, or gives back nothing it has taken.
+_NUMBER_SIGNS = re.compile(r"^ {0,3}(#{1,6})\s+(?=\S)(.+)$")
 _UNDERLINE = re.compile(r"^(=+|-{3,})\s*$")
 _BOLD_LINE = re.compile(r"^(\*\*|__)(.{2,100}?)\1:?\s*$")
 _QUESTION_LINE = re.compile(
-    r"^(?:Q|Question|Frage|F|Pregunta|Domanda|Vraag|问|问题|問|質問)\s*\d*\s*[:：.]\s*(.+)$", re.I
+    r"^(?:Q|Question|Frage|F|Pregunta|Domanda|Vraag|问|问题|問|質問)\s*+\d*+\s*+[:：.]\s*(.+)$", re.I
 )
 _ANSWER_START = re.compile(
-    r"^(?:A|Answer|Antwort|Réponse|Respuesta|Risposta|Antwoord|答|回答|答案)\s*\d*\s*[:：]\s*", re.I
+    r"^(?:A|Answer|Antwort|Réponse|Respuesta|Risposta|Antwoord|答|回答|答案)\s*+\d*+\s*+[:：]\s*", re.I
 )
 _NUMBERED_HEADING = re.compile(
     r"^(?:\d+(?:\.\d+)*\.?|[IVX]+\.|第[一二三四五六七八九十\d]+[章节条]|[一二三四五六七八九十]+、)\s*\S"
 )
 _LIST_ITEM = re.compile(r"^\s*(?:[-*+•‣◦]|\(?\d{1,3}[.)])\s+")
-_LINK = re.compile(r"!?\[([^\]]*)\]\(([^)\s]*)[^)]*\)")
-_EMPHASIS = re.compile(r"(\*\*|__|\*|_(?=\w)|`)(?=\S)(.+?)(?<=\S)\1")
+_LINK = re.compile(r"!?\[([^\[\]]{0,300}+)\]\(([^)\s]{0,500}+)[^)]{0,100}+\)")
+_EMPHASIS = re.compile(r"(\*\*|__|\*|_(?=\w)|`)(?=\S)(.{1,300}?)(?<=\S)\1")
 _QUESTION_COLUMNS = {
     "question",
     "questions",
@@ -145,7 +145,7 @@ def markdown_of(document: str, title: str, sections: Sequence[tuple[str, str]]) 
             start = min(start, len(parts) - 1) if parts else 0
             lines += [f"{'#' * min(at + 1, 6)} {part}" for at, part in enumerate(parts) if at >= start]
             path = parts
-        body = [f"    {line.lstrip()}" if _NUMBER_SIGNS.match(line) else line for line in text.strip("\n").split("\n")]
+        body = [f"    {line.lstrip()}" if heading_of(line) else line for line in text.strip("\n").split("\n")]
         is_table = len(body) > 2 and body[0].lstrip().startswith("|") and set(body[1]) <= set("|-: ")
         goes_on = is_table and not is_new and bool(lines) and body[:2] == head
         if goes_on:
@@ -156,6 +156,14 @@ def markdown_of(document: str, title: str, sections: Sequence[tuple[str, str]]) 
     return "\n\n".join(lines) + "\n"
 
 
+def heading_of(line: str) -> tuple[int, str] | None:
+    """Return level and words of a line that is a heading in Markdown, without number signs at its end."""
+    if not (match := _NUMBER_SIGNS.match(line)):
+        return None
+    words = match[2].rstrip()
+    return len(match[1]), words.rstrip("#").rstrip() or words
+
+
 def title_from(stem: str) -> str:
     """Return a title made of a file's name."""
     return re.sub(r"[_-]+", " ", re.sub(r"^\d+[_\-. ]+(?=\D)", "", stem)).strip().capitalize() or stem
@@ -163,7 +171,7 @@ def title_from(stem: str) -> str:
 
 def _marked_lines(text: str, has_markup: bool) -> Iterator[tuple[int, str]]:
     """Yield each line with its heading level, 0 for text."""
-    lines = _COMMENT.sub("", _FRONT_MATTER.sub("", text)).split("\n")
+    lines = _without_comments(_FRONT_MATTER.sub("", text)).split("\n")
     is_code = is_done = False
     for place, line in enumerate(lines):
         if is_done:
@@ -175,8 +183,8 @@ def _marked_lines(text: str, has_markup: bool) -> Iterator[tuple[int, str]]:
         following = lines[place + 1] if place + 1 < len(lines) else ""
         if is_code:
             yield 0, line
-        elif match := _NUMBER_SIGNS.match(line):
-            yield len(match[1]), _plain(match[2])
+        elif heading := heading_of(line):
+            yield heading[0], _plain(heading[1])
         elif line.strip() and "|" not in line and _UNDERLINE.match(following) and not _LIST_ITEM.match(line):
             yield (1 if following.startswith("=") else 2), _plain(line.strip())
             is_done = True
@@ -188,6 +196,16 @@ def _marked_lines(text: str, has_markup: bool) -> Iterator[tuple[int, str]]:
             yield (2 if place else 1), line.strip().rstrip(":：").strip()
         else:
             yield 0, _ANSWER_START.sub("", _plain(line))
+
+
+def _without_comments(text: str) -> str:
+    """Take comments out; one that never closes stays. In one pass: a pattern would look for each one's end anew."""
+    kept: list[str] = []
+    here = 0
+    while (start := text.find("<!--", here)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        kept.append(text[here:start])
+        here = end + 3
+    return "".join([*kept, text[here:]])
 
 
 def _plain(line: str) -> str:
@@ -209,7 +227,7 @@ def _looks_like_heading(lines: list[str], place: int) -> bool:
     if line[-1] in ".!。！;；,，、" or "|" in line or "\t" in line or re.search(r"[。！；]|\S[:：]\s*\S", line):
         return False
     before = lines[place - 1].strip() if place else ""
-    after = next((following.strip() for following in lines[place + 1 :] if following.strip()), "")
+    after = next((lines[at].strip() for at in range(place + 1, len(lines)) if lines[at].strip()), "")
     if before or not after or (_LIST_ITEM.match(line) and _LIST_ITEM.match(after)):
         return False
     has_capital = is_cjk(line) or line[0].isupper() or line[0].isdigit()

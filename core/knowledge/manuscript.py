@@ -9,14 +9,13 @@ from pathlib import PurePath
 
 from core.errors import EmptyInput, InputTooLong
 from core.files import KINDS, check_size, decode_text, kind_of, raw_text_of
-from core.knowledge.documents import Document, markdown_of, read_document, split_passages
+from core.knowledge.documents import Document, heading_of, markdown_of, read_document, split_passages
 from core.knowledge.hidden import without_hidden, without_hidden_characters
 from core.knowledge.unseen import without_unseen
 from core.limits import DOCUMENT_NAME_CHARACTERS, FILE_CHARACTERS, clean_text
 from core.types import Passage, Removed
 
 _TEXT_KINDS = ("md", "markdown", "txt", "text")
-_HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.+?)\s*#*\s*$")
 # What stands where an answer should, and is none.
 _NO_ANSWER = re.compile(
     r"^[\W_]*(?:to ?do|tbd|tba|fixme|xxx|write the answer here|answer|lorem ipsum.*)?[\W_]*$", re.I | re.S
@@ -99,18 +98,18 @@ def document_name(name: str) -> str:
 
 def unanswered(source: str) -> tuple[str, ...]:
     """Return the headings that ask something and have nothing below them that could be an answer."""
-    found: list[str] = []
+    unanswered_headings: list[str] = []
     lines = source.split("\n")
-    heads = [(place, match) for place, line in enumerate(lines) if (match := _HEADING.match(line))]
-    for number, (place, match) in enumerate(heads):
+    heads = [(place, *found) for place, line in enumerate(lines) if (found := heading_of(line))]
+    for number, (place, level, words) in enumerate(heads):
         following = heads[number + 1] if number + 1 < len(heads) else None
-        has_children = following is not None and len(following[1][1]) > len(match[1])
+        has_children = following is not None and following[1] > level
         body = "\n".join(lines[place + 1 : following[0] if following else len(lines)])
-        is_question = match[2].rstrip().endswith(("?", "？"))
-        says_nothing = _NO_ANSWER.match(body) or body.strip().casefold() == match[2].strip().casefold()
+        is_question = words.endswith(("?", "？"))
+        says_nothing = _NO_ANSWER.match(body) or body.strip().casefold() == words.casefold()
         if is_question and says_nothing and not has_children:
-            found.append(match[2])
-    return tuple(found)
+            unanswered_headings.append(words)
+    return tuple(unanswered_headings)
 
 
 def skeleton(question: str) -> str:
