@@ -17,7 +17,7 @@ from cattrs.errors import BaseValidationError
 from core.knowledge.library import HANDBOOK
 from core.learning.checks import LABELS, key_of
 from core.loop import LeftOut, Row, RowKind, Split
-from core.privacy import CARD, EMAIL, IBAN, ID_NUMBER, IP, LINK, PHONE, SECRET, masked
+from core.privacy import KINDS, masked
 from core.store.dataset_sources import RATING, Source
 from core.tasks.check import check_wording
 from core.tasks.language import guess_language
@@ -33,7 +33,7 @@ RATING_WEIGHT = 0.3
 # Characters of all messages of a row: what a training step on this machine can hold in one piece.
 LONGEST = {Task.TRANSLATE: 1_600, Task.SUMMARIZE: 6_000, Task.SUPPORT: 4_000, Task.SENTIMENT: 5_000}
 _LONGEST_LINE = 400
-_MASK = re.compile("|".join(re.escape(f"[{kind}]") for kind in (EMAIL, PHONE, IBAN, CARD, IP, LINK, SECRET, ID_NUMBER)))
+_MASK = re.compile("|".join(re.escape(f"[{kind}]") for kind in KINDS))
 _BULLET = re.compile(r"(?m)^\s*[-*•]\s+")
 
 
