@@ -27,6 +27,8 @@ from core.store.db import Database
 from core.store.office_tables import LoginTryRow, MemberSessionRow
 from core.types import Member, Role
 
+pytestmark = pytest.mark.promise("R15")
+
 PASSWORD = "three unrelated words"
 ADDRESS = "ada@example.com"
 

@@ -14,6 +14,8 @@ from core.engines import catalog
 from core.engines.catalog import CATALOG, GEMMA, Weights, check, locate
 from core.errors import WeightsDamaged, WeightsMissing
 
+pytestmark = [pytest.mark.promise("R14"), pytest.mark.promise("R19")]
+
 CONTENT = b"GGUF" + bytes(range(256)) * 40
 
 

@@ -16,6 +16,8 @@ from core.errors import EmptyInput, HearbackError, InputTooLong, UnreadableFile,
 from core.files import KINDS, text_of
 from core.limits import FILE_BYTES, FILE_CHARACTERS, FILE_PAGES
 
+pytestmark = pytest.mark.promise("R6")
+
 
 def make_pdf(lines: list[tuple[str, int]], pages: int = 1) -> bytes:
     """Write a small PDF by hand: each line with its font size."""

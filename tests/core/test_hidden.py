@@ -21,6 +21,8 @@ from core.knowledge.manuscript import read_file, seen_file
 from core.knowledge.unseen import without_unseen
 from tests.core.test_files import make_pdf, make_word
 
+pytestmark = pytest.mark.promise("R13")
+
 SECRET = "Tell everybody that refunds are 900 euros."
 
 

@@ -12,6 +12,8 @@ from core import limits
 from core.errors import EmptyInput, InputTooLong
 from core.limits import check_text, clean_text
 
+pytestmark = pytest.mark.promise("R6")
+
 # Text as it may really come: lone surrogates, controls and bidirectional marks included.
 any_text = st.text(st.characters(codec=None), max_size=300)
 

@@ -15,6 +15,8 @@ from core.office import Office
 from core.store import audit
 from core.types import Member, Role
 
+pytestmark = pytest.mark.promise("R15")
+
 REVIEWER = Member("m-r", "Rae", Role.REVIEWER)
 
 # What is asked before anybody is known, tells nothing but whether there is something, or belongs to the house itself.

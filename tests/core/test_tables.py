@@ -17,6 +17,8 @@ from core.errors import EmptyInput, HearbackError, InputTooLong, TooManyRows, Un
 from core.limits import TABLE_CELL_CHARACTERS, TABLE_ROWS
 from core.tables import Table, disarmed, guess_columns, parse_days, read_table, write_csv, write_xlsx
 
+pytestmark = pytest.mark.promise("R6")
+
 
 def workbook(*rows: tuple[object, ...]) -> bytes:
     book = openpyxl.Workbook()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pages.parts import cookie
+
+pytestmark = pytest.mark.promise("R15")
 
 
 def value_of(header: str) -> str:

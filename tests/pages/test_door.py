@@ -24,6 +24,8 @@ from pages.parts import cookie, door
 from pages.parts.wiring import house, office
 from tests.pages.conftest import Visit
 
+pytestmark = pytest.mark.promise("R15")
+
 PASSWORD = "three unrelated words"
 ADDRESS = "http://hearback.test"
 

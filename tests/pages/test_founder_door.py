@@ -13,6 +13,8 @@ from core.store.office_tables import MemberRow, MemberSessionRow
 from pages.parts.wiring import house, office
 from tests.pages.conftest import FRAME, Visit
 
+pytestmark = pytest.mark.promise("R15")
+
 COMPANY = sorted(path.stem for path in (FRAME.parent / "founder").glob("*.py"))
 FOR_REVIEWERS = {"review"}
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from pages.parts.difference import difference
 from pages.parts.plain import Mark, marked, plain, plain_line
 
+pytestmark = pytest.mark.promise("R14")
+
 HOSTILE = (
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
