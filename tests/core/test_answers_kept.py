@@ -243,6 +243,7 @@ def test_it_is_bounded_by_entries_by_bytes_and_by_time() -> None:
     assert len(calls) == 2
 
 
+@pytest.mark.promise("R16")
 def test_a_forgotten_visitor_leaves_nothing_not_even_what_is_on_its_way() -> None:
     kept, work = AnswersKept(), Slow()
     kept.answer(key(kept, "done", scope=""), "ann", Progress(), lambda _: "done")

@@ -177,6 +177,7 @@ def test_a_backup_that_is_taken_while_people_write_is_one_moment(
     assert len(written) > len(before), "they went on meanwhile"
 
 
+@pytest.mark.promise("R16")
 @pytest.mark.promise("R18")
 def test_who_was_forgotten_since_is_forgotten_again_and_everybody_logs_in_anew(
     lives: Database, recorder: Recorder, settings: Settings, tmp_path: Path

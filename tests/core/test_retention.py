@@ -40,6 +40,7 @@ def settings() -> Settings:
     return replace(read_settings({"HEARBACK_PROFILE": "fake"}), keep_text_days=30, keep_days=90)
 
 
+@pytest.mark.promise("R16")
 def test_nothing_goes_unless_somebody_says_so(database: Database, recorder: Recorder) -> None:
     told(recorder, DAY)
     unset = read_settings({"HEARBACK_PROFILE": "fake"})
@@ -59,6 +60,7 @@ def test_the_settings_are_whole_days() -> None:
             read_settings(env | {"HEARBACK_KEEP_DAYS": wrong})
 
 
+@pytest.mark.promise("R16")
 def test_texts_go_on_their_day_with_comments_and_contacts_and_not_a_day_sooner(
     database: Database, recorder: Recorder, settings: Settings
 ) -> None:

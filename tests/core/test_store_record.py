@@ -42,6 +42,7 @@ def test_an_interaction_recorded_twice_is_there_once(database: Database, recorde
     assert queries.counts(database).interactions == {task: int(task is Task.SUPPORT) for task in Task}
 
 
+@pytest.mark.promise("R16")
 def test_without_consent_only_numbers_are_kept_and_a_rating_still_attaches(
     database: Database, recorder: Recorder
 ) -> None:

@@ -89,6 +89,7 @@ def test_the_same_rows_are_the_same_dataset_and_one_more_makes_the_next(database
     assert of_first.items() <= of_second.items()
 
 
+@pytest.mark.promise("R16")
 def test_nobody_without_consent_then_or_now_is_in_it_and_the_card_counts_them(database: Database, build: Build) -> None:
     said = story.translations(12)
     willing, never, no_more = (story.visitors(database, 1, begin=name) for name in ("yes", "never", "nomore"))
@@ -355,6 +356,7 @@ def test_who_takes_something_back_is_left_out_of_what_is_read(database: Database
     assert datasets.dataset(database, frozen.dataset_id).sha256 == frozen.sha256
 
 
+@pytest.mark.promise("R16")
 def test_who_is_forgotten_is_gone_from_datasets_and_splits_and_the_next_is_another(
     database: Database, build: Build
 ) -> None:
@@ -421,6 +423,7 @@ def test_what_a_killed_process_left_half_written_is_never_seen_and_swept_away(da
         assert session.get(DatasetRow, "half") is None
 
 
+@pytest.mark.promise("R16")
 def test_who_is_forgotten_while_it_is_frozen_is_not_in_it(database: Database, build: Build) -> None:
     people = story.visitors(database, 5)
     story.corrected(database, Task.TRANSLATE, story.translations(20), people)

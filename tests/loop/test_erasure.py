@@ -32,6 +32,7 @@ def recorder(database: Database, tmp_path: Path) -> Iterator[Recorder]:
     recorder.close()
 
 
+@pytest.mark.promise("R16")
 def test_nothing_of_a_forgotten_visitor_is_left_in_any_table(database: Database, recorder: Recorder) -> None:
     life = a_life(database, recorder, "visitor number one")
     a_dataset(database, "d1", [(life, Split.TRAIN)])
@@ -50,6 +51,7 @@ def test_nothing_of_a_forgotten_visitor_is_left_in_any_table(database: Database,
     assert erased.is_scrubbed
 
 
+@pytest.mark.promise("R16")
 def test_no_file_of_the_database_holds_the_words_any_more(
     database: Database, recorder: Recorder, tmp_path: Path
 ) -> None:
@@ -110,6 +112,7 @@ def test_forgetting_twice_or_somebody_unknown_changes_nothing(database: Database
     assert "ada" not in json.dumps(told[0].detail)
 
 
+@pytest.mark.promise("R16")
 def test_what_learned_from_the_visitor_is_flagged_and_what_only_was_compared_on_them_is_not(
     database: Database, recorder: Recorder
 ) -> None:
@@ -134,6 +137,7 @@ def test_what_learned_from_the_visitor_is_flagged_and_what_only_was_compared_on_
     assert lost == {"learned": (2, True), "chosen": (1, True), "compared": (1, False), "apart": (0, False)}
 
 
+@pytest.mark.promise("R16")
 def test_runs_that_have_read_the_rows_are_stopped_and_one_that_waits_goes_on_without_them(
     database: Database, recorder: Recorder
 ) -> None:
@@ -184,6 +188,7 @@ def test_a_gap_is_no_longer_called_by_the_words_of_who_was_forgotten(database: D
     assert titles == {"g ada": "Evesmark asks?", "alone": "returns", "g eve": "Evesmark asks?"}
 
 
+@pytest.mark.promise("R16")
 def test_what_waits_in_the_spool_does_not_come_back(database: Database, tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool")
     torn = an_interaction(visitor_id="ada", input_text=f"{MARK} torn")
@@ -228,6 +233,7 @@ def test_a_window_that_is_still_open_is_told_to_reload(database: Database, recor
     assert tables_with(database, "ada") == set()
 
 
+@pytest.mark.promise("R16")
 def test_a_visitor_who_is_forgotten_while_answers_stream_in_stays_forgotten(
     database: Database, recorder: Recorder, tmp_path: Path
 ) -> None:

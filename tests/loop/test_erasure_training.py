@@ -62,6 +62,7 @@ def row_ids(bench: Bench, artefact_id: str) -> set[str]:
     return {*manifest["row_ids"], *manifest["validation_row_ids"]}
 
 
+@pytest.mark.promise("R16")
 def test_a_run_that_waits_learns_without_whoever_is_forgotten_meanwhile(bench: Bench, workshop: Workshop) -> None:
     run = bench.queue(bench.freeze(Task.SENTIMENT, 120))
     visitor_id, theirs = somebody(bench, run)

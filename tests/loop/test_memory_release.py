@@ -71,6 +71,7 @@ def test_without_the_consent_to_train_it_stays_its_authors_own(town: Town, conse
     assert "shared reviewer" not in steps(town, "ann", correction)
 
 
+@pytest.mark.promise("R16")
 def test_who_takes_the_consent_back_takes_it_from_the_others_too(town: Town) -> None:
     correction = corrected(town, "ann")
     town.approve(correction)

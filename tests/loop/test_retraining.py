@@ -52,6 +52,7 @@ def a_head_of(session: object, house: House, run_id: str, dataset_id: str) -> Ar
     )
 
 
+@pytest.mark.promise("R16")
 def test_one_click_trains_again_without_whoever_was_forgotten(house: House, room: Registry, ada: Member) -> None:
     visitors = story.visitors(house.database, 6)
     head = trained(house, ada, visitors)

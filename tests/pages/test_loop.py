@@ -59,6 +59,7 @@ def section(founder: Visit, name: str) -> Visit:
     return founder.go("founder/learning")
 
 
+@pytest.mark.promise("R16")
 def test_a_correction_is_used_learned_promoted_rolled_back_and_forgotten(folder: Path) -> None:
     from pages.parts.wiring import house, office
 
