@@ -41,6 +41,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "core.tables",
         "core.tmx",
         "core.confined",
+        "core.bill",
         "core.limits",
         "core.heap",
         "core.outcomes",
