@@ -32,7 +32,7 @@ def _counted(asked: Iterable[Case]) -> tuple[Counter[tuple[str, str]], Counter[t
 
 
 def _figure(name: str, hits: int, n: int, floor: float | None, note: str = "") -> Figure:
-    return Figure("R17", name, hits / n, "recall", n, f"95 % {wilson_spread(hits, n)}", floor, note=note)
+    return Figure("R17", name, hits / n, "recall", n, wilson_spread(hits, n), floor, note=note)
 
 
 def _by_language(hits: Counter[tuple[str, str]], counts: Counter[tuple[str, str]], kind: str) -> str:
