@@ -23,7 +23,7 @@ from core.house import House, Tasks
 from core.jobs import VISITORS, Job, JobBoard, JobView, load_of
 from core.journal import HistoryItem, asked_of, file_result, interaction_of, item_of, output_text_of, segment_of
 from core.knowledge.library import HANDBOOK
-from core.limits import check_text
+from core.limits import check_text, clean_text
 from core.loop import Recall
 from core.outcomes import Outcomes
 from core.progress import Progress
@@ -96,6 +96,7 @@ class Desk(SurveyDesk):
     ) -> str:
         """Ask the handbook, or the visitor's own documents; `history` holds the turns before."""
         question = check_text(question, limits.QUESTION_CHARACTERS, "question")
+        history = [Turn(turn.role, clean_text(turn.content[: limits.TURN_CHARACTERS])) for turn in history]
         knowledge_id = knowledge_id or HANDBOOK
         revision = self._handbook.open()
         self._library.check(visitor_id, knowledge_id)

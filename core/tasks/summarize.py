@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.engines.base import Encoder, Generator, Vectors
-from core.errors import EngineError
+from core.errors import EngineError, NotAChoice
 from core.limits import SUMMARY_CHARACTERS, check_text, clean_text
 from core.loop import Recall
 from core.progress import Progress
@@ -105,10 +105,10 @@ class Summarize:
 
         `length` is sentence, short (grows with the text, to about 50 words) or long (to about 250 words); `form` is
         text or points. What `recall` knows of the very text is its summary where the text bears it out. Raises
-        EmptyInput, InputTooLong, Stopped, ValueError for an unknown length or form, and what the encoder raises.
+        EmptyInput, InputTooLong, Stopped, NotAChoice for an unknown length or form, and what the encoder raises.
         """
         if length not in LENGTHS or form not in FORMS:
-            raise ValueError(f"length is one of {LENGTHS}, form one of {FORMS}")
+            raise NotAChoice(choices=", ".join((*LENGTHS, *FORMS)))
         check_text(text, SUMMARY_CHARACTERS)
         progress = progress or Progress()
         language = guess_language(clean_text(text[:_LANGUAGE_CHARACTERS])).code or "en"

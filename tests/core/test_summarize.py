@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.engines.fake import FakeEncoder
-from core.errors import EmptyInput, InputTooLong, Stopped, WeightsMissing
+from core.errors import EmptyInput, InputTooLong, NotAChoice, Stopped, WeightsMissing
 from core.limits import SUMMARY_CHARACTERS
 from core.progress import Progress
 from core.tasks.selection import choose, count_words, normalize, word_vectors
@@ -189,8 +189,8 @@ def test_too_much_text_is_refused_before_any_work(task: Summarize) -> None:
         task.summarize("x" * (SUMMARY_CHARACTERS + 1))
 
 
-def test_an_unknown_length_or_form_is_a_bug_of_the_caller(task: Summarize) -> None:
-    with pytest.raises(ValueError, match="length is one of"):
+def test_an_unknown_length_or_form_is_refused_with_the_choices(task: Summarize) -> None:
+    with pytest.raises(NotAChoice, match="sentence, short, long"):
         task.summarize(ARTICLE, "medium")
 
 
