@@ -23,8 +23,6 @@ pytestmark = [
     pytest.mark.skipif(chromium() is None, reason="NO CHROMIUM HERE. apt-get install chromium"),
 ]
 
-expect.set_options(timeout=60_000)
-
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[Proxy]:

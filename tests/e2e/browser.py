@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect, sync_playwright
 
 from tests.load.server import running
 
@@ -23,6 +23,8 @@ CHROMIUM_FLAGS = (
 # The first answer loads weights, on a machine that may be busy.
 PATIENCE_MILLISECONDS = 120_000
 REACTION_MILLISECONDS = 500
+# For every story, whichever of them are run together: what is expected is waited for, and five seconds are few.
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 # On a page opened by its own address, Streamlit first looks for its server below that address and is told 404.
 _PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")
 

@@ -14,8 +14,6 @@ from tests.e2e.oidc_provider import CLIENT, Provider, provider
 
 pytestmark = pytest.mark.e2e
 
-expect.set_options(timeout=120_000)
-
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:

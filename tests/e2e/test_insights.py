@@ -9,8 +9,6 @@ from tests.e2e.browser import Visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.weights]
 
-expect.set_options(timeout=120_000)
-
 
 def test_a_founder_sees_a_use_counted_and_opens_it(company: Visitor) -> None:
     company.open("sentiment").click("The app is quick").answered()

@@ -9,7 +9,6 @@ from tests.e2e.browser import Visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.weights]
 
-expect.set_options(timeout=120_000)
 QUESTION = "Can the Fjell be mounted on a wall?"
 FACT = "The Fjell can be mounted on a wall with the bracket B12, which costs 19 euros."
 

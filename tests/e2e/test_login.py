@@ -14,8 +14,6 @@ from tests.e2e.browser import Visitor, server
 
 pytestmark = pytest.mark.e2e
 
-expect.set_options(timeout=120_000)
-
 PASSWORD = "three unrelated words"
 
 

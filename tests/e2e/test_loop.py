@@ -21,7 +21,6 @@ from tests.loop import loop_stories as story
 
 pytestmark = [pytest.mark.e2e, pytest.mark.weights, pytest.mark.timeout(900)]
 
-expect.set_options(timeout=120_000)
 # Neither of them is among the others' reviews; the second is like the first, and nobody has corrected it.
 REVIEW = "Congratulations, one more lamp that hums at night, my neighbours are delighted."
 LIKE_IT = "Bravo, yet another switch that sparks, what a lovely firework."

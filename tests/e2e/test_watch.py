@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.weights]
 
 def test_a_founder_watches_the_sample_reviews_and_corrects_a_label(company: Visitor) -> None:
     company.open("watch").click("Try it with sample reviews")
-    expect(company.main).to_contain_text("texts of the last four weeks are negative", timeout=120_000)
+    expect(company.main).to_contain_text("texts of the last four weeks are negative")
     company.settle()
     expect(company.main.get_by_test_id("stPlotlyChart").first).to_be_visible()
     company.main.get_by_text("Texts", exact=True).click()
