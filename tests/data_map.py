@@ -90,7 +90,7 @@ def needless() -> list[str]:
 def draw() -> str:
     """Return the map: a table of tables, those that belong to visitors first."""
     owned = {table.name for table in erasure.tables()}
-    classes = {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers}
+    classes = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
     ordered = sorted(Base.metadata.tables.values(), key=lambda table: (table.name not in owned, table.name))
     lines = [HEAD, "| --- | --- | --- | --- | --- |"]
     for table in ordered:
