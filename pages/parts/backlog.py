@@ -16,7 +16,7 @@ def draw(is_founder: bool) -> None:
     """Say so while it is so; founders are told as well of what was lost since the server began."""
     now = desk().backlog()
     if now.since is not None:
-        st.caption(f":orange[:material/schedule: {DISK if now.is_disk_full else AWAY}] {GOES_ON}")
+        st.caption(f":orange[:material/schedule:] {DISK if now.is_disk_full else AWAY} {GOES_ON}")
     if is_founder and (now.since is not None or now.dropped):
         since = f" since {now.since:%H:%M} UTC" if now.since is not None else ""
         where = (

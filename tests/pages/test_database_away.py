@@ -58,7 +58,7 @@ def test_answers_go_on_what_was_typed_stays_and_the_page_says_why_nothing_is_sav
     while desk().backlog().since is None and time.monotonic() < end:
         time.sleep(0.05)
     visit.app.run()
-    assert f"{backlog.AWAY}] {backlog.GOES_ON}" in visit.text
+    assert f"{backlog.AWAY} {backlog.GOES_ON}" in visit.text
     assert "uses wait" not in visit.text, "the numbers are the company's"
     founder.app.run()
     assert "1 uses wait since" in founder.text
@@ -102,7 +102,7 @@ def test_a_full_disk_is_said_as_such(impatient_house: None, monkeypatch: pytest.
     full = replace(Backlog(), waiting=3, since=now(), is_disk_full=True, is_in_memory=True, dropped=2)
     monkeypatch.setattr(desk(), "backlog", lambda: full)
     visit.app.run()
-    assert f"{backlog.DISK}] {backlog.GOES_ON}" in visit.text
+    assert f"{backlog.DISK} {backlog.GOES_ON}" in visit.text
     founder = logged_in(Role.FOUNDER).go("translate")
     assert "3 uses wait" in founder.text
     assert "not even the spool" in founder.text
