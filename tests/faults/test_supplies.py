@@ -105,3 +105,9 @@ def test_weights_that_ship_are_in_formats_that_run_nothing_and_known_by_hash() -
     listed = kept or [one for group in vars(catalog).values() if isinstance(group, tuple) for one in group]
     assert listed
     assert all(re.fullmatch(r"[0-9a-f]{64}", one.sha256) for one in listed if isinstance(one, catalog.Weights))
+
+
+def test_every_test_that_is_named_as_showing_a_promise_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/.]+\.py)`", (PROJECT / "SECURITY.md").read_text(encoding="utf-8"))
+    assert len(named) > 10
+    assert not [name for name in named if not (PROJECT / name).exists()]
