@@ -51,9 +51,9 @@ sys.addaudithook(_listen)
 
 
 @pytest.fixture
-def desk(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setenv("HEARBACK_ENGINE_KEY", KEY)
-    with a_desk(database_url, tmp_path) as opened:
+    with a_desk(f"sqlite:///{tmp_path / 'hearback.db'}", tmp_path) as opened:
         opened.choose("ann", Consent(log=True, train=True))
         view = result_of(opened, "ann", opened.read_sentiment("ann", f"My number is {SECRET}."))
         opened.correct("ann", view.interaction_id, "negative")
