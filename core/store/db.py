@@ -27,6 +27,8 @@ from core.errors import DatabaseDamaged, DatabaseOutdated, DatabaseUnavailable, 
 from core.store.trouble import as_ours, at_commit
 
 MIGRATION_SECONDS = 60.0
+# How long emptying SQLite's log waits for its readers, and writers with it.
+LOG_MILLISECONDS = 200
 _log = logging.getLogger(__name__)
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
@@ -288,8 +290,16 @@ def _look_after_sqlite(engine: Engine) -> None:
     connection = engine.raw_connection()
     try:
         cursor: Any = connection.cursor()
-        for pragma in ("analysis_limit=400", "optimize=0x10002", "incremental_vacuum(2000)", "wal_checkpoint"):
+        for pragma in ("analysis_limit=400", "optimize=0x10002", "incremental_vacuum(2000)"):
             cursor.execute(f"PRAGMA {pragma}").fetchall()
+        # Emptied, not only written back: what a reader kept `scrub` from must not stay in it. Writers wait meanwhile,
+        # so it is given a moment and tried again the next time.
+        patience = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+        try:
+            cursor.execute(f"PRAGMA busy_timeout={LOG_MILLISECONDS}").fetchall()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={patience}").fetchall()
     finally:
         connection.close()
 

@@ -82,9 +82,14 @@ def test_a_reader_who_holds_the_log_is_told_of_not_waited_for_for_ever(impatient
         pytest.skip("PostgreSQL keeps no such log")
     recorder = Recorder(impatient, tmp_path / "spool")
     a_life(impatient, recorder, "ada")
+    folder = Path(str(impatient.url.database)).parent
     with impatient.reading() as session:
         session.execute(select(GapRow)).all()
         assert not recorder.forget("ada").is_scrubbed
+        impatient.optimize()  # does not wait either
+        assert any(holds(one, MARK) for one in folder.iterdir())
+    impatient.optimize()
+    assert not any(holds(one, MARK) for one in folder.iterdir()), "the upkeep after that must have emptied it"
     assert forget(impatient, "ada").is_scrubbed
     recorder.close()
 
