@@ -10,24 +10,24 @@ import logging
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 
 from core import limits
 from core.credentials import Key
 from core.desk_answers import Answers, Asked, Work
+from core.desk_feedback import FeedbackDesk
 from core.desk_survey import SurveyDesk
 from core.engines.shelf import EngineState
-from core.errors import NoReceipt, NotYours, ReceiptGone
+from core.errors import NotYours
 from core.house import House, Tasks
 from core.jobs import VISITORS, Job, JobBoard, JobView, load_of
-from core.journal import HistoryItem, asked_of, file_result, interaction_of, item_of, output_text_of, segment_of
+from core.journal import file_result, interaction_of, segment_of
 from core.knowledge.library import HANDBOOK
 from core.limits import check_text, clean_text
 from core.loop import Recall
 from core.outcomes import Outcomes
 from core.progress import Progress
-from core.store import erasure, own_data, queries, receipts
+from core.store import erasure, own_data, queries
 from core.store.erasure import Erased
 from core.store.signals import FORGOTTEN
 from core.store.writer import Backlog
@@ -37,11 +37,9 @@ from core.tasks.translate_files import translate_file
 from core.tasks.translation_examples import SERVED
 from core.types import (
     Consent,
-    Correction,
     Ending,
     FileResult,
     Knowledge,
-    Rating,
     Reply,
     Task,
     Turn,
@@ -49,12 +47,10 @@ from core.types import (
 )
 
 COUNTS_SECONDS = 2.0
-RECEIPT = "receipt"
-CORRECTION_ID_CHARACTERS = 32
 _log = logging.getLogger(__name__)
 
 
-class Desk(SurveyDesk):
+class Desk(FeedbackDesk, SurveyDesk):
     """What a visitor can do. Every method takes the visitor's id first, and every id is answered to its owner alone."""
 
     def __init__(self, house: House) -> None:
@@ -234,81 +230,6 @@ class Desk(SurveyDesk):
         """Ask a job to end; what it has shown is kept."""
         self._board.stop(visitor_id, job_id)
 
-    # What came of it
-
-    def rate(
-        self, visitor_id: str, interaction_id: str, score: int, reasons: Sequence[str] = (), comment: str = ""
-    ) -> None:
-        """Save a rating, replacing this visitor's earlier one of the same answer."""
-        if comment:
-            comment = check_text(comment, limits.COMMENT_CHARACTERS, "comment")
-        self._recorder.rate(Rating(interaction_id, score, tuple(reasons), comment), visitor_id)
-
-    def undo_rating(self, visitor_id: str, interaction_id: str) -> None:
-        """Take a rating back."""
-        self._recorder.undo_rating(interaction_id, visitor_id)
-
-    def correct(self, visitor_id: str, interaction_id: str, corrected_text: str) -> Correction:
-        """Save what the output should have been; saving the same text twice saves it once.
-
-        The visitor's next answer knows it; what may take a moment, such as finding near inputs, is learned behind.
-        """
-        corrected_text = check_text(corrected_text, limits.CORRECTION_CHARACTERS, "correction")
-        key = f"{interaction_id}:{sha256(corrected_text.encode()).hexdigest()[:16]}"
-        seen = self._board.of_interaction(visitor_id, interaction_id)
-        saved = self._recorder.correct(
-            interaction_id,
-            visitor_id,
-            corrected_text,
-            key,
-            input_text=seen.input_text if seen else "",
-            output_text=output_text_of(seen.result) if seen and seen.result is not None else "",
-            request=asked_of(seen.result) if seen and seen.result is not None else None,
-        )
-        self._house.memory.learn_soon(saved.correction_id)
-        return saved
-
-    def withdraw_correction(self, visitor_id: str, correction_id: str) -> None:
-        """Take a correction back; it is not used from then on."""
-        self._recorder.withdraw_correction(correction_id, visitor_id)
-
-    def hand_off(self, visitor_id: str, interaction_id: str, reason: str, contact: str = "") -> str:
-        """Ask for a person; returns the id to quote. `contact` is optional."""
-        reason = check_text(reason, limits.COMMENT_CHARACTERS, "reason")
-        return self._recorder.hand_off(interaction_id, visitor_id, reason, contact[: limits.CONTACT_CHARACTERS])
-
-    def history(self, visitor_id: str, task: Task, limit: int = 10) -> list[HistoryItem]:
-        """Return the visitor's newest uses of a task, newest first, each with its result as it was drawn."""
-        return [item_of(kept, score) for kept, score in queries.recent(self._database, visitor_id, task, limit)]
-
-    def feedback(self, visitor_id: str) -> tuple[queries.FeedbackItem, ...]:
-        """Return what the visitor rated and corrected, newest first, and what became of it."""
-        return queries.feedback(self._database, visitor_id)
-
-    # Receipts: what became of a correction, for its author and for whoever holds the link that they kept
-
-    def uses(self, visitor_id: str, correction_id: str) -> tuple[receipts.Used, ...]:
-        """Return the newest answers that used the visitor's correction; of other people's only day and use case."""
-        return receipts.uses(self._database, visitor_id, correction_id)
-
-    def receipt_key(self, visitor_id: str, correction_id: str) -> str:
-        """Return what makes the link to the receipt of the visitor's correction: nobody can guess it, it never ends."""
-        queries.receipt(self._database, visitor_id, correction_id)
-        return correction_id + self._key.sign(RECEIPT, correction_id)
-
-    def receipt(self, key: str) -> queries.Receipt:
-        """Return the receipt that a link leads to; raises NoReceipt, and ReceiptGone where its author is forgotten."""
-        return queries.receipt(self._database, *self._author_of(key))
-
-    def withdraw_by_receipt(self, key: str) -> None:
-        """Take the correction back that a link leads to; raises as `receipt` does.
-
-        The holder may: the link is the author's own secret, it is all that is left to them without their browser, and
-        taking back only ends a use. Nothing can be added or changed by it.
-        """
-        visitor_id, correction_id = self._author_of(key)
-        self.withdraw_correction(visitor_id, correction_id)
-
     # What is kept of a visitor
 
     def my_data(self, visitor_id: str) -> dict[str, list[dict[str, Any]]]:
@@ -386,15 +307,6 @@ class Desk(SurveyDesk):
         """Hold nothing of whoever was forgotten at another server."""
         for visitor_id in self._recorder.forgotten_elsewhere():
             self._let_go(visitor_id)
-
-    def _author_of(self, key: str) -> tuple[str, str]:
-        """Return visitor and correction of a receipt's key."""
-        correction_id, signature = key[:CORRECTION_ID_CHARACTERS], key[CORRECTION_ID_CHARACTERS:]
-        if not self._key.is_signed(RECEIPT, correction_id, signature):
-            raise NoReceipt()
-        if not (visitor_id := receipts.author(self._database, correction_id)):
-            raise ReceiptGone()
-        return visitor_id, correction_id
 
     def _start(
         self,

@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("core.metrics",),
     ("core.health",),
     ("core.desk", "core.office"),
-    ("core.desk_survey", "core.desk_answers"),
+    ("core.desk_survey", "core.desk_answers", "core.desk_feedback"),
     ("core.house",),
     ("core.handbook", "core.journal", "core.digest", "core.samples", "core.backup", "core.retention", "core.archive"),
     ("core.jobs", "core.answers_kept"),
