@@ -7,11 +7,12 @@ from hashlib import sha256
 
 from core import limits
 from core.credentials import Key
-from core.errors import NoReceipt, ReceiptGone
+from core.errors import ReceiptGone
 from core.house import House
 from core.jobs import JobBoard
 from core.journal import HistoryItem, asked_of, item_of, output_text_of
 from core.limits import check_text
+from core.refusals import no_receipt
 from core.store import queries, receipts
 from core.store.db import Database
 from core.store.record import Recorder
@@ -107,7 +108,7 @@ class FeedbackDesk:
         """Return visitor and correction of a receipt's key."""
         correction_id, signature = key[:CORRECTION_ID_CHARACTERS], key[CORRECTION_ID_CHARACTERS:]
         if not self._key.is_signed(RECEIPT, correction_id, signature):
-            raise NoReceipt()
+            raise no_receipt()
         if not (visitor_id := receipts.author(self._database, correction_id)):
             raise ReceiptGone()
         return visitor_id, correction_id

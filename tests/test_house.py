@@ -42,6 +42,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "core.tmx",
         "core.confined",
         "core.bill",
+        "core.refusals",
         "core.limits",
         "core.heap",
         "core.outcomes",

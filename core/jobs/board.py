@@ -9,7 +9,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
-from core.errors import EngineBusy, HearbackError, LeftAlone, NotYours, WaitedTooLong
+from core.errors import EngineBusy, HearbackError, LeftAlone, WaitedTooLong
 from core.jobs import bounds
 from core.jobs.bounds import Bounds
 from core.jobs.job import Job, JobView
@@ -17,6 +17,7 @@ from core.jobs.line import Line, Place
 from core.jobs.pace import Load, Pace
 from core.jobs.presence import Presence
 from core.logs import request
+from core.refusals import not_yours
 from core.types import Ending, Task, Turn
 
 _KEPT_PROMISES = 500
@@ -215,7 +216,7 @@ class JobBoard:
         with self._lock:
             job = self._jobs.get(job_id)
         if job is None or job.visitor_id != visitor_id:
-            raise NotYours(what="answer")
+            raise not_yours("answer")
         return job
 
     def _serve(self) -> None:

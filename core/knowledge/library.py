@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.engines.base import Encoder
-from core.errors import HearbackError, InputTooLong, NotYours
+from core.errors import HearbackError, InputTooLong
 from core.knowledge.documents import read_document, split_passages
 from core.knowledge.hidden import told
 from core.knowledge.index import Index
@@ -23,6 +23,7 @@ from core.knowledge.remembering import Remembered, Remembering
 from core.knowledge.vectors_kept import VectorFile
 from core.limits import VISIT_DOCUMENTS, VISIT_PASSAGES
 from core.progress import Progress
+from core.refusals import not_yours
 from core.types import Knowledge, Passage
 
 HANDBOOK = "handbook"
@@ -186,7 +187,7 @@ class Library:
         with self._lock:
             mark = self._marks.get(knowledge_id or HANDBOOK)
             if mark is None or mark.visitor_id not in ("", visitor_id):
-                raise NotYours(what="set of documents")
+                raise not_yours("set of documents")
             return mark
 
     def _forget_old_visits(self) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, and_, case, distinct, func, select
 from sqlalchemy.orm import Session
 
-from core.errors import NotYours
+from core.refusals import not_yours
 from core.store.db import Database
 from core.store.loop_tables import MemoryRow, MemoryUseRow
 from core.store.tables import (
@@ -169,7 +169,7 @@ def interaction(database: Database, visitor_id: str, interaction_id: str) -> Int
     with database.reading("reading your history") as session:
         row = session.get(InteractionRow, interaction_id)
         if row is None or row.visitor_id != visitor_id:
-            raise NotYours(what="answer")
+            raise not_yours("answer")
         passages = (
             select(UsedPassageRow.passage_id)
             .where(UsedPassageRow.interaction_id == interaction_id)
@@ -206,7 +206,7 @@ def receipt(database: Database, visitor_id: str, correction_id: str) -> Receipt:
     with database.reading("reading your feedback") as session:
         receipts = _receipts(session, found)
     if not receipts:
-        raise NotYours(what="correction")
+        raise not_yours("correction")
     return receipts[0]
 
 

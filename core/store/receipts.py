@@ -13,7 +13,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.errors import NotYours
+from core.refusals import not_yours
 from core.store.db import Database
 from core.store.loop_tables import MemoryRow, MemoryUseRow
 from core.store.tables import CorrectionRow, CorrectionStepRow, InteractionRow
@@ -70,7 +70,7 @@ def uses(database: Database, visitor_id: str, correction_id: str, limit: int = U
     )
     with database.reading("reading what your correction did") as session:
         if session.scalar(mine) is None:
-            raise NotYours(what="correction")
+            raise not_yours("correction")
         return tuple(_used(row, how, row.visitor_id == visitor_id) for row, how in session.execute(answers))
 
 

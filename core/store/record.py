@@ -28,6 +28,7 @@ from core.limits import (
     check_words,
     clean_text,
 )
+from core.refusals import not_yours
 from core.store import datasets, erasure, memory, queries
 from core.store.columns import now
 from core.store.db import Database, insert_into
@@ -181,7 +182,7 @@ class Recorder:
                     memory.settle(session, correction_id, "replaced")
             row = session.scalars(select(CorrectionRow).where(*mine, CorrectionRow.key == key)).one_or_none()
             if row is None:
-                raise NotYours(what="correction")
+                raise not_yours("correction")
             if is_new:
                 asked = memory.asked_of(Task(row.task), row.input_text, interaction, request)
                 memory.remember(session, row, asked, interaction.is_sample)
@@ -199,7 +200,7 @@ class Recorder:
             )
             row = session.scalars(found.with_for_update()).one_or_none()
             if row is None:
-                raise NotYours(what="correction")
+                raise not_yours("correction")
             if row.status != "withdrawn":
                 row.input_text = row.output_text = row.corrected_text = row.approved_text = ""
                 session.execute(
@@ -331,7 +332,7 @@ class Recorder:
         with self._database.writing(doing) as session:
             row = session.scalars(mine).one_or_none()
             if row is None:
-                raise NotYours(what="answer")
+                raise not_yours("answer")
             yield session, row
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -100,13 +100,18 @@ def test_every_other_method_takes_the_visitor_first_or_is_the_house_s_own() -> N
         assert not taken or taken[0] in ("visitor_id", "task"), f"{name} takes {taken}"
 
 
-def test_every_id_of_ann_s_is_refused_to_bob_and_nothing_of_hers_changes(desk: Desk, ann: Owned, found: Found) -> None:
+def test_every_id_of_ann_s_is_refused_to_bob_and_written_down_and_nothing_of_hers_changes(
+    desk: Desk, ann: Owned, found: Found, caplog: pytest.LogCaptureFixture
+) -> None:
     desk.welcome("bob")
     before = kept_of_ann(desk)
     for name, ask in ASKED.items():
+        caplog.clear()
         with pytest.raises((NotYours, NoReceipt)) as refused:
             ask(desk, ann)
         assert CANARY not in str(refused.value), name
+        assert "refused" in caplog.text, f"{name} leaves nothing in the log"
+        assert not any(told in caplog.text for told in (*asdict(ann).values(), "bob", CANARY)), name
     desk._recorder.flush()
     assert kept_of_ann(desk) == before
     found("ways to ask", len(ASKED))
