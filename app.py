@@ -16,6 +16,7 @@ from typing import Any
 import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Mount, Route
@@ -191,6 +192,15 @@ def on_script_error(error: Exception) -> bool:
     return True
 
 
+def hosts() -> list[str]:
+    """Return the names that are answered to; this machine's own always is, for those who look after the server."""
+    try:
+        named = read_settings().hosts
+    except SettingsError:  # told when the app starts
+        named = ()
+    return [*named, "localhost", "127.0.0.1"] if named else ["*"]
+
+
 fonts = StaticFiles(directory=HERE / "assets" / "fonts")
 app = st.App(
     HERE / "pages" / "frame.py",
@@ -201,7 +211,7 @@ app = st.App(
         *probes.routes(),
         *door.routes(),
     ],
-    middleware=[Middleware(FrontDoor)],
+    middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=hosts(), www_redirect=False), Middleware(FrontDoor)],
     lifespan=lifespan,
     on_script_error=on_script_error,
 )

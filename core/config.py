@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +41,8 @@ class Settings:
     For several servers on one PostgreSQL: `keys` (the present one first) or `key_file` take the place of the key in
     the data folder, and `database_direct_url` is where the database itself is, if `database_url` leads to a pooler.
 
+    `hosts` are the names that this server answers to; empty: to any. `*.example.com` stands for all below it.
+
     `metrics_token` opens the server's numbers to machines elsewhere; `log_format` is text or json, a line each.
     `ended_by` are the signals that ended this server's forerunners, as whoever started it again says.
 
@@ -74,6 +77,7 @@ class Settings:
     database_direct_url: str = field(default="", repr=False)
     keep_text_days: int = 0
     keep_days: int = 0
+    hosts: tuple[str, ...] = ()
     metrics_token: str = field(default="", repr=False)
     log_format: str = "text"
     ended_by: tuple[str, ...] = ()
@@ -125,6 +129,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         database_direct_url=env.get("HEARBACK_DATABASE_DIRECT_URL", ""),
         keep_text_days=_whole_number(env, "HEARBACK_KEEP_TEXT_DAYS", 0) if env.get("HEARBACK_KEEP_TEXT_DAYS") else 0,
         keep_days=_whole_number(env, "HEARBACK_KEEP_DAYS", 0) if env.get("HEARBACK_KEEP_DAYS") else 0,
+        hosts=_hosts(env),
         metrics_token=_key(env, "HEARBACK_METRICS_TOKEN"),
         log_format=_log_format(env),
         ended_by=tuple(name for name in env.get("HEARBACK_ENDED_BY", "").split() if name.isalnum()),
@@ -134,6 +139,15 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 def bare_environment() -> dict[str, str]:
     """Return the variables for a child that is to know no secret: none, but for what Windows cannot do without."""
     return {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+
+
+def _hosts(env: Mapping[str, str]) -> tuple[str, ...]:
+    hosts = tuple(part.strip().casefold() for part in env.get("HEARBACK_HOSTS", "").split(",") if part.strip())
+    for host in hosts:
+        if not re.fullmatch(r"(\*\.)?[\w.-]+", host, re.ASCII):
+            why = "give names without ports, with commas between them, such as demo.example.com,*.example.org."
+            raise SettingsError(name="HEARBACK_HOSTS", value=host, why=why)
+    return hosts
 
 
 def _log_format(env: Mapping[str, str]) -> str:

@@ -170,3 +170,17 @@ def test_the_process_s_own_environment_is_the_default(monkeypatch: pytest.Monkey
 def test_the_watched_folder_is_chosen_or_lies_with_the_data(tmp_path: Path) -> None:
     assert read_settings({"HEARBACK_DATA": str(tmp_path)}).watch_folder == tmp_path.resolve() / "watch"
     assert read_settings({"HEARBACK_WATCH": str(tmp_path)}).watch_folder == tmp_path.resolve()
+
+
+def test_hosts_are_names_with_commas_between_them() -> None:
+    assert read_settings({"HEARBACK_HOSTS": " Demo.example.com, *.example.org "}).hosts == (
+        "demo.example.com",
+        "*.example.org",
+    )
+    assert read_settings({}).hosts == ()
+
+
+@pytest.mark.parametrize("wrong", ["demo.example.com:8501", "https://demo.example.com", "*", "a*.example", "a b"])
+def test_a_host_that_is_none_is_refused(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="HEARBACK_HOSTS=.*names without ports"):
+        read_settings({"HEARBACK_HOSTS": wrong})

@@ -6,13 +6,18 @@ The engines are fakes that write forty words a second for all together, one answ
 from __future__ import annotations
 
 import asyncio
+import socket
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from websockets import InvalidStatus, Origin
+from websockets.sync.client import connect
 
 from tests.load.client import Client
 from tests.load.paced import LEFT_SECONDS, RATE
@@ -27,7 +32,7 @@ LONG = "We wrote this letter so that somebody takes a while to put it into anoth
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder: Path = tmp_path_factory.mktemp("paced") / "data"
-    slow = {RATE: "40", LEFT_SECONDS: str(AWAY_SECONDS), "HEARBACK_SLOTS": "1"}
+    slow = {RATE: "40", LEFT_SECONDS: str(AWAY_SECONDS), "HEARBACK_SLOTS": "1", "HEARBACK_HOSTS": "demo.example"}
     with running("fake", folder, module="tests.load.paced", **slow) as server:
         yield server
         said = server.log.read_text(encoding="utf-8")
@@ -182,3 +187,29 @@ async def test_a_visitor_who_asks_for_too_much_at_once_is_told_when_to_come_back
     finally:
         for tab in tabs:
             await tab.close()
+
+
+@pytest.mark.promise("R15")
+@pytest.mark.parametrize(
+    ("host", "origin", "refused_with"),
+    [
+        ("127.0.0.1", "http://127.0.0.1", None),
+        ("127.0.0.1", "http://evil.example", 403),
+        ("127.0.0.1", "null", 403),
+        # A name of the attacker's that was made to lead here: to the browser both are one origin.
+        ("evil.example", "http://evil.example", 400),
+    ],
+)
+def test_a_connection_is_opened_to_pages_of_this_origin_and_name_alone(
+    address: str, host: str, origin: str, refused_with: int | None
+) -> None:
+    port = urlsplit(address).port
+    whence = Origin(origin if origin == "null" else f"{origin}:{port}")
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as reached:
+        open_it = partial(connect, f"ws://{host}:{port}/_stcore/stream", sock=reached, origin=whence)
+        if refused_with is None:
+            with open_it():
+                return
+        with pytest.raises(InvalidStatus) as refused, open_it():
+            pass
+    assert refused.value.response.status_code == refused_with
