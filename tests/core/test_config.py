@@ -182,5 +182,5 @@ def test_hosts_are_names_with_commas_between_them() -> None:
 
 @pytest.mark.parametrize("wrong", ["demo.example.com:8501", "https://demo.example.com", "*", "a*.example", "a b"])
 def test_a_host_that_is_none_is_refused(wrong: str) -> None:
-    with pytest.raises(SettingsError, match="HEARBACK_HOSTS=.*names without ports"):
+    with pytest.raises(SettingsError, match=r"HEARBACK_HOSTS=.*names without ports"):
         read_settings({"HEARBACK_HOSTS": wrong})
