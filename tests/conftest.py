@@ -11,11 +11,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, make_url
 
 from core.store.db import Database
 from tests.promises import Found
 from tests.spare_databases import SpareDatabases
+
+# An example that takes long on a busy machine is no finding; what must be quick is timed by a test that says so.
+settings.register_profile("hearback", deadline=None)
+settings.load_profile("hearback")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

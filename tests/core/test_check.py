@@ -145,12 +145,12 @@ def test_facts_of_an_answer_that_no_passage_holds_are_listed():
 
 
 def test_a_long_text_is_checked_in_time():
-    started = time.monotonic()
+    started = time.process_time()
     check_wording("The warranty on ovens is 2 years. " * 30, [" ".join(SHOP) * 60])
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 3
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_any_text_gives_a_verdict(wording: str, source: str):
     verdict = check_wording(wording, [source])

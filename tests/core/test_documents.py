@@ -171,7 +171,7 @@ def test_a_file_of_only_headings_has_no_passages():
     assert split_passages(read_document("h.md", b"# One\n\n## Two\n")) == ()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sampled_from(["a.md", "a.txt", "a.csv"]), st.text(max_size=300))
 def test_any_text_gives_passages_or_a_sentence_of_ours(name: str, text: str):
     try:

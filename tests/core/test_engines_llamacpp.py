@@ -129,7 +129,7 @@ def test_beyond_the_bounded_queue_a_call_is_refused_at_once(engine: LlamaCpp) ->
     began = time.monotonic()
     with pytest.raises(EngineBusy):
         next(engine.stream(Prompt(text="x")))
-    assert time.monotonic() - began < 0.2
+    assert time.monotonic() - began < 1  # those that hold the slots take several seconds
     for stream in held:
         stream.close()
     for thread in entered[:14]:

@@ -181,7 +181,14 @@ def test_what_somebody_needs_next_is_opened_first_and_two_at_once(
 def test_whoever_waits_is_told_why_and_may_leave_without_stopping_the_opening(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shelf_module, "_fakes", lambda: {WRITER: Slow, ENCODER: Slow})
+    may_open = threading.Event()
+
+    class Held(Slow):
+        def open(self, progress: Progress) -> None:
+            progress.advance(1, 2, "Unpacking it")
+            assert may_open.wait(30)
+
+    monkeypatch.setattr(shelf_module, "_fakes", lambda: {WRITER: Slow, ENCODER: Held})
     shelf = Shelf(settings)
 
     class Heard(Progress):
@@ -197,6 +204,7 @@ def test_whoever_waits_is_told_why_and_may_leave_without_stopping_the_opening(
     with pytest.raises(Stopped):
         shelf.prepare((ENCODER,), leaving)
     assert leaving.said[-1].startswith("the encoder is being prepared")
+    threading.Timer(0.1, may_open.set).start()
     assert shelf.prepare((ENCODER,), staying)
     assert not shelf.prepare((ENCODER,), staying)
     assert [state.state for state in shelf.states()] == ["waiting", "ready"]

@@ -72,7 +72,7 @@ def test_too_many_calls_are_refused_at_once_with_an_estimate_and_room_comes_back
     began = time.monotonic()
     with pytest.raises(EngineBusy) as refused, places.call():
         pass
-    assert time.monotonic() - began < 0.2
+    assert time.monotonic() - began < 1  # and not until a call has ended, which none does here
     assert refused.value.facts["seconds"] >= 1
     calls[0].__exit__(None, None, None)
     with places.call():

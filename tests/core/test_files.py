@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import time
+import os
 import zipfile
 
 import docx
@@ -175,13 +175,18 @@ def test_a_broken_word_file_says_so(content: bytes):
         text_of("a.docx", content)
 
 
+def processor_seconds() -> float:
+    """Return what this process and those that it waited for have used: what else runs here does not count."""
+    return sum(os.times()[:4])
+
+
 def test_a_zip_bomb_is_refused_at_once():
     bomb = make_archive({"word/document.xml": b"\x00" * 80_000_000})
     assert len(bomb) < 200_000
-    started = time.monotonic()
+    started = processor_seconds()
     with pytest.raises(UnreadableFile, match="unpack"):
         text_of("a.docx", bomb)
-    assert time.monotonic() - started < 1
+    assert processor_seconds() - started < 1
 
 
 def test_entities_in_a_word_file_are_not_expanded():
@@ -193,16 +198,16 @@ def test_entities_in_a_word_file_are_not_expanded():
     body = entries["word/document.xml"].decode()
     start = body.index("<w:document")
     entries["word/document.xml"] = (bomb + "]>" + body[start:].replace("Orders leave", "&i;Orders leave")).encode()
-    started = time.monotonic()
+    started = processor_seconds()
     try:
         text = text_of("a.docx", make_archive(entries))
     except UnreadableFile:
         text = ""
     assert len(text) < 10_000
-    assert time.monotonic() - started < 1
+    assert processor_seconds() - started < 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(["a.txt", "a.md", "a.pdf", "a.docx", "a", "", ".pdf"]), st.binary(max_size=400))
 def test_whatever_is_sent_gives_text_or_a_sentence_of_ours(name: str, content: bytes):
     try:

@@ -144,9 +144,9 @@ def test_taking_out_twice_takes_out_nothing_more(text: str) -> None:
     ids=["comments", "elements", "code", "styles", "characters", "references", "tags", "fences"],
 )  # fmt: skip
 def test_a_document_made_to_be_slow_is_not(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     without_hidden(text)
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 3
 
 
 # Word and PDF

@@ -153,7 +153,7 @@ asked = st.tuples(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(asked, min_size=1, max_size=25), st.integers(1, 9))
 def test_whatever_comes_everybody_is_served_within_the_slots_in_their_own_order(requests, slots):
     engine = Engine(slots)
@@ -169,7 +169,7 @@ def test_whatever_comes_everybody_is_served_within_the_slots_in_their_own_order(
             assert numbers == sorted(numbers)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(asked, min_size=1, max_size=20), st.integers(1, 9))
 def test_where_costs_are_as_expected_the_forecast_is_what_comes(requests, slots):
     engine = Engine(slots)

@@ -100,6 +100,6 @@ def test_masking_twice_changes_nothing_more() -> None:
     ],
 )
 def test_no_text_makes_the_search_slow(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     personal_data(text)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

@@ -194,7 +194,7 @@ def test_an_unknown_length_or_form_is_refused_with_the_choices(task: Summarize) 
         task.summarize(ARTICLE, "medium")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("ab A:.!?\n#\"'“”I you")), max_size=200))
 def test_any_text_gives_a_summary_or_a_sentence_that_says_why(text: str) -> None:
     try:

@@ -71,12 +71,12 @@ def test_a_workbook_gives_days_numbers_and_texts_as_text() -> None:
 def test_one_row_too_many_is_refused_and_the_limit_itself_taken() -> None:
     row = b"good lamp\n"
     assert len(read_table("a.csv", b"text\n" + row * TABLE_ROWS).rows) == TABLE_ROWS
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(TooManyRows):
         read_table("a.csv", b"text\n" + row * (TABLE_ROWS + 1))
     with pytest.raises(TooManyRows):
         read_table("a.csv", b"text\n" + row * 1_000_000)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(

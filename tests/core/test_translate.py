@@ -81,7 +81,7 @@ def test_lines_lists_headings_and_blank_lines_stay_where_they_were() -> None:
     assert result.origin.path == "generated"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(alphabet=st.sampled_from(list("ab. \n\t-#*>1)\u3000。中文!?_:;\"'")), max_size=80))
 def test_pieces_put_together_untouched_give_the_text_back(text: str) -> None:
     layout = lay_out(text, "en")

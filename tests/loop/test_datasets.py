@@ -503,7 +503,7 @@ outputs = some.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(some.sampled_from(Task), texts, texts, texts, requests, outputs, some.sampled_from(["en", "de", "", "xx"]))
 def test_whatever_was_typed_is_a_masked_row_or_a_reason(
     task: Task, asked: str, said: str, right: str, request: dict[str, Any], output: dict[str, Any], language: str

@@ -118,7 +118,7 @@ def test_about_seventy_ten_and_twenty_of_a_hundred() -> None:
 degrees = some.lists(some.integers(0, 180), min_size=1, max_size=25)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(first=degrees, later=degrees, shuffled=some.randoms(use_true_random=False))
 def test_no_two_alike_texts_are_ever_in_different_splits(first: list[int], later: list[int], shuffled: object) -> None:
     """Whatever comes in two datasets after one another, in whatever order: nothing leaks, nothing moves."""
