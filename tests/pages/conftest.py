@@ -145,6 +145,7 @@ class SlowTranslation:
 
     def __init__(self) -> None:
         self.go_on = threading.Event()
+        self.has_shown = threading.Event()
         self.error: Exception | None = None
 
     def translate(
@@ -153,6 +154,7 @@ class SlowTranslation:
         """Show a half of the text, wait, and return it whole, or raise what was asked for."""
         del recall
         job.show("first half")
+        self.has_shown.set()
         while not self.go_on.wait(0.01):
             job.check()
         if self.error is not None:

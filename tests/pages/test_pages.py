@@ -126,6 +126,7 @@ def test_a_running_answer_is_found_again_after_a_page_switch(visit: Visit, slow:
     visit.go("translate").button("example_translate_").click().run()
     assert visit.has_button("running_stop_")
     visit.app.switch_page("home.py").run()
+    assert slow.has_shown.wait(30)
     visit.app.switch_page("translate.py").run()
     assert visit.has_button("running_stop_")
     assert "first half" in visit.text
@@ -136,6 +137,7 @@ def test_a_running_answer_is_found_again_after_a_page_switch(visit: Visit, slow:
 
 def test_a_stopped_answer_keeps_what_was_shown(visit: Visit, slow: SlowTranslation) -> None:
     visit.go("translate").button("example_translate_").click().run()
+    assert slow.has_shown.wait(30)
     visit.click("running_stop_")
     assert "Stopped" in visit.text
     assert "first half" in visit.text
