@@ -24,6 +24,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
+from core import heap
 from core.config import read_settings
 from core.errors import DatabaseInUse, HearbackError, KeysDiffer, SettingsError
 from core.logs import request as request_named
@@ -57,6 +58,7 @@ HTTPS = 443
 OPENING_SECONDS = 1.0
 
 _log = logging.getLogger("hearback")
+heap.keep_together()  # before there are threads
 
 
 class FrontDoor:
