@@ -123,7 +123,10 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(opened_browser: Bro
     assert not visitor.strangers
 
 
+@pytest.mark.promise("R14")
 def test_hostile_text_is_shown_and_does_nothing(visitor: Visitor) -> None:
+    opened: list[str] = []
+    visitor.page.on("dialog", lambda dialog: (opened.append(dialog.message), dialog.dismiss()))
     text = "\n".join(HOSTILE[:8]) + " zqxv?"
     visitor.open("support").ask(text).answered()
     asked = visitor.main.get_by_test_id("stChatMessage").first.get_by_test_id("stMarkdownContainer").first
@@ -132,8 +135,14 @@ def test_hostile_text_is_shown_and_does_nothing(visitor: Visitor) -> None:
         assert tag not in markup
     shown = asked.inner_text().replace("\u2060", "").replace("\u00a0", " ")
     assert shown.split() == text.split()
+    for path, button in (("sentiment", "Read it"), ("summarize", "Summarize")):
+        visitor.open(path).write(f"{text}\nThe lamp broke. {HOSTILE[2]} We were sorry.").click(button).answered()
+        for active in ("img[src*=evil]", "a[href*=evil]", "a[href^=javascript]", "iframe", "script", ".katex"):
+            expect(visitor.main.locator(active)).to_have_count(0)
+    assert not opened, "a script ran"
 
 
+@pytest.mark.promise("R15")
 def test_nobody_meets_the_texts_of_somebody_else(visitor: Visitor, opened_browser: Browser, address: str) -> None:
     visitor.open("sentiment").click("The parcel arrived on Tuesday").answered()
     context = opened_browser.new_context()
