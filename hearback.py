@@ -47,7 +47,7 @@ WITH_WEIGHTS = ("weights", "e2e")
 RESTARTS, RESTART_PAUSE_SECONDS, RESTART_WINDOW_SECONDS = 5, 1.0, 600.0
 # Two processes run a part. Only of these does each take whatever test is next: elsewhere the tests of a file share
 # servers or loaded weights, and stay together (tests/conftest.py).
-SCATTERED = ("fast", "loop", "pages", "postgres")
+SCATTERED = ("fast", "loop", "pages")
 MEMORY_BYTES = 4 * 2**30  # what there must be for tests to keep their files in memory; a part holds much less
 NO_TESTS = 5  # pytest's exit code where a part holds none
 
