@@ -279,7 +279,7 @@ def test_weights_that_cannot_be_prepared_are_a_failure_whatever_the_tests_say(mo
     assert asked == ["pytest", "core.engines.shelf", "pytest"], "the fast part waits for no weights"
 
 
-def test_every_part_runs_in_two_processes_and_files_that_share_servers_stay_together(
+def test_parts_run_in_two_processes_but_what_is_timed_alone_and_files_that_share_servers_stay_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(hearback, "install", lambda names: None)
@@ -289,9 +289,10 @@ def test_every_part_runs_in_two_processes_and_files_that_share_servers_stay_toge
     monkeypatch.setattr(hearback, "call", lambda arguments: asked.append(arguments) or 0)
     hearback.test([])
     assert len(asked) == len(hearback.PARTS)
-    assert all("-n" in words and words[words.index("-n") + 1] == "2" for words in asked)
+    processes = [words[words.index("-n") + 1] for words in asked]
+    assert processes == ["0" if name in hearback.ALONE else "2" for name, _ in hearback.PARTS]
     together = [words[words.index("-m", 2) + 1] for words in asked if "--dist=loadgroup" in words]
-    assert together == [dict(hearback.PARTS)[name][1] for name in ("faults", "weights", "e2e")]
+    assert together == [dict(hearback.PARTS)[name][1] for name in ("faults", "postgres", "weights", "e2e")]
 
 
 def test_files_of_tests_lie_in_memory_where_there_is_room_and_are_gone_afterwards(

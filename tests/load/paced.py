@@ -36,7 +36,7 @@ class PacedGenerator(FakeGenerator):
 def main() -> None:
     """Start Streamlit's own command line on paced engines."""
     from core.engines import shelf
-    from core.jobs import bounds
+    from core.jobs import bounds, pace
 
     bounds.LEFT_SECONDS = float(os.environ.get(LEFT_SECONDS, bounds.LEFT_SECONDS))
     plain = shelf._fakes
@@ -46,6 +46,10 @@ def main() -> None:
         return {**plain(), shelf.WRITER: lambda: PacedGenerator(rate), shelf.TRANSLATOR: lambda: PacedGenerator(rate)}
 
     shelf._fakes = paced
+    # What is expected of these engines is what they do: a word has five letters and a blank. By the pace of real
+    # weights each letter of a story would count as long work, which may go on for two minutes without its visitor.
+    for kind in ("translate", "translate careful"):
+        pace.PRIORS[kind] = pace.Prior(0.1, 1 / 6 / rate)
     from streamlit.web.cli import main as streamlit
 
     sys.argv[0] = "streamlit"

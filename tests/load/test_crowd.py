@@ -11,6 +11,7 @@ import json
 import random
 import statistics
 import time
+import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
@@ -50,6 +51,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder: Path = tmp_path_factory.mktemp("crowd") / "data"
     own = {RATE: "300", LEFT_SECONDS: str(AWAY_SECONDS), "HEARBACK_LOG": "json"}
     with running("fake", folder, module="tests.load.paced", **own) as server:
+        until_ready(server)
         yield server
 
 
@@ -57,6 +59,19 @@ def carry_out(story: Callable[[], Awaitable[T]]) -> T:
     """Run a story in a thread of its own: the browser of other stories keeps its loop running in this one."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(lambda: asyncio.run(story())).result()  # type: ignore[arg-type]
+
+
+def until_ready(server: Running) -> None:
+    """Wait until the server is open: its pages are there before."""
+    end = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(f"{server.url}/readyz", timeout=5):
+                return
+        except urllib.error.HTTPError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
 
 
 def numbers(server: Running) -> dict[tuple[str, ...], float]:
