@@ -24,7 +24,7 @@ class Prior:
     per_unit: float
 
 
-# Measured on the embedded weights and two cores; what is another machine's is learned after a few jobs. A unit is a
+# Estimated for the embedded weights and two cores; what is this machine's own is learned after a few jobs. A unit is a
 # character of input, in a file a byte.
 PRIORS = {
     "support": Prior(0.5, 0.0),
