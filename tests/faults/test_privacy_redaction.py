@@ -66,9 +66,13 @@ def test_ordinary_text_keeps_its_products_numbers_and_days(found: Found) -> None
 )  # fmt: skip
 def test_hostile_text_takes_time_in_proportion_to_its_length(text: str) -> None:
     def seconds(asked: str) -> float:
-        began = time.process_time()
-        masked(asked)
-        return time.process_time() - began
+        """Return the best of three: what else the machine does makes one slower, never quicker."""
+        found = []
+        for _ in range(3):
+            began = time.process_time()
+            masked(asked)
+            found.append(time.process_time() - began)
+        return min(found)
 
     masked("warm A")
     quarter, whole = seconds(text[: len(text) // 4]), seconds(text)

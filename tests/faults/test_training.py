@@ -227,7 +227,7 @@ def test_a_halted_trainer_is_replaced_and_can_change_nothing_when_it_wakes_up(be
 
 def test_cancel_ends_a_running_training_within_seconds(bench: Bench) -> None:
     who = story.member(bench.database)
-    run = bench.queue(bench.freeze(count=200))
+    run = bench.queue(bench.freeze(count=2_000))
     foreman = Foreman(bench)
     foreman.start()
     bench.wait(lambda: bench.run(run.run_id).progress.step > 0)
