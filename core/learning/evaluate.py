@@ -16,13 +16,13 @@ from core.errors import EqualWeights
 from core.knowledge.library import Library
 from core.learning.answering import (
     PERPLEXITY_ITEMS,
-    ROUNDS,
     TIMED_ITEMS,
     IndexOf,
     Tally,
     answer_all,
     fingerprint_of,
     perplexities,
+    rounds_of,
     time_all,
 )
 from core.learning.compared import BASE, CANDIDATE, HELD_OUT, LIVE, SHIPPED, Comparison, Item, plain_answers
@@ -70,7 +70,7 @@ def compare(
     chosen, left_out = choose(task, rows)
     own = [row for row in shipped if row.row_id not in {one.row_id for one in chosen}]
     asked = [*chosen, *own]
-    timing = ROUNDS * (TIMED_ITEMS + 1) * len(systems)
+    timing = rounds_of(task) * (TIMED_ITEMS + 1) * len(systems)
     tally = Tally(
         progress or Progress(), len(systems) * (len(asked) + min(PERPLEXITY_ITEMS, len(chosen))) + timing + 2 * PROBES
     )

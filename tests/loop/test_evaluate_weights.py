@@ -10,7 +10,7 @@ import pytest
 from core.config import read_settings
 from core.engines.base import Fingerprint
 from core.engines.shelf import Shelf
-from core.learning import answering, evaluate
+from core.learning import answering
 from core.learning.compared import BASE, CANDIDATE
 from core.learning.evaluate import compare
 from core.learning.figures import figures
@@ -51,7 +51,7 @@ def test_drafts_of_equal_weights_are_equal_and_references_as_surprising(
 ) -> None:
     # How fast they are is no question here: one round of timing shows that it is measured.
     monkeypatch.setattr(answering, "ROUNDS", 1)
-    monkeypatch.setattr(evaluate, "ROUNDS", 1)
+    monkeypatch.setattr(answering, "ROUNDS_OF_READINGS", 1)
     rows = [
         a_row(0, "Can I still cancel it?", "Kann ich es noch stornieren?"),
         a_row(1, "The door is open.", "Die Tür ist offen."),
