@@ -9,6 +9,6 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 # oneDNN and torch's layer above it each keep a program for every number of rows that a product was asked for, a
 # thousand of them at 0.3 MB and more: texts have all lengths, so that a server grew by 0.5 to 1 GB within its first
-# hours. Making one anew takes some milliseconds; raising all products to few heights instead made each 6 to 18 % slower.
+# hours. Making one anew takes some milliseconds; padding all products to few heights made each 6 to 18 % slower.
 os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "256")
 os.environ.setdefault("LRU_CACHE_CAPACITY", "256")
