@@ -22,7 +22,7 @@ from core.engines.shelf import CLASSIFIER, ENCODER, TRANSLATOR
 from core.house import open_house
 from core.types import Task
 from tests.core.desk_stories import result_of
-from tests.faults.test_broken_engines import ASK
+from tests.faults.test_broken_engines import ASK, asked
 from tests.promises import Found
 
 pytestmark = [pytest.mark.weights, pytest.mark.promise("R4")]
@@ -64,14 +64,6 @@ def a_real_desk(tmp_path: Path, empty_file: Path, opened: list[Desk]) -> Desk:
     return opened[0]
 
 
-def outcomes(desk: Desk) -> dict[Task, tuple[str, str]]:
-    found = {}
-    for task, ask in ASK.items():
-        view = result_of(desk, "anna", ask(desk, "anna"))
-        found[task] = (view.state, view.sentence)
-    return found
-
-
 def only(hit: set[Task], said: str, found: dict[Task, tuple[str, str]]) -> None:
     for task, (state, sentence) in found.items():
         assert (state == "failed") == (task in hit), found
@@ -93,7 +85,7 @@ def test_a_translator_that_was_cut_off_then_changed_then_put_right(
     with copy.open("r+b") as file:
         file.truncate(GEMMA.size_bytes // 2)
     desk = a_real_desk(tmp_path, empty_file, opened)
-    only({Task.TRANSLATE}, f"126,556,512 bytes instead of {GEMMA.size_bytes:,}", outcomes(desk))
+    only({Task.TRANSLATE}, f"126,556,512 bytes instead of {GEMMA.size_bytes:,}", asked(desk))
     shutil.copyfile(whole, copy)
     with copy.open("r+b") as file:  # numbers in the middle that are none
         file.seek(GEMMA.size_bytes // 2)
@@ -125,7 +117,7 @@ def test_an_encoder_that_was_cut_off(
         whole.truncate(MINILM.size_bytes - 1)
     monkeypatch.setattr(encoder, "MINILM", moved(MINILM, package, "model.safetensors"))
     desk = a_real_desk(tmp_path, empty_file, opened)
-    only({Task.SUPPORT, Task.SUMMARIZE}, "90,868,375 bytes instead of 90,868,376", outcomes(desk))
+    only({Task.SUPPORT, Task.SUMMARIZE}, "90,868,375 bytes instead of 90,868,376", asked(desk))
     assert {state.name: state.state for state in desk.engine_states()}[ENCODER] == "failed"
     found("faults of real weights", 1)
 
@@ -141,6 +133,6 @@ def test_a_sentiment_head_with_numbers_that_are_none(
     save_head(head, path)
     monkeypatch.setattr(Settings, "assets", property(lambda _self: assets))
     desk = a_real_desk(tmp_path, empty_file, opened)
-    only({Task.SENTIMENT}, "it holds numbers that cannot be used", outcomes(desk))
+    only({Task.SENTIMENT}, "it holds numbers that cannot be used", asked(desk))
     assert {state.name: state.state for state in desk.engine_states()}[CLASSIFIER] == "failed"
     found("faults of real weights", 1)
