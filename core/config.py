@@ -142,7 +142,7 @@ def bare_environment() -> dict[str, str]:
 
 
 def _hosts(env: Mapping[str, str]) -> tuple[str, ...]:
-    hosts = tuple(part.strip().casefold() for part in env.get("HEARBACK_HOSTS", "").split(",") if part.strip())
+    hosts = _listed(env, "HEARBACK_HOSTS")
     for host in hosts:
         if not re.fullmatch(r"(\*\.)?[\w.-]+", host, re.ASCII):
             why = "give names without ports, with commas between them, such as demo.example.com,*.example.org."
@@ -241,9 +241,14 @@ def _model_name(env: Mapping[str, str], name: str, default: str = "") -> str:
     return value
 
 
+def _listed(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Return the parts of a list with commas, in lower case."""
+    return tuple(part.strip().casefold() for part in env.get(name, "").split(",") if part.strip())
+
+
 def _addresses(env: Mapping[str, str], name: str) -> frozenset[str]:
     """Return the addresses in a list with commas, in lower case."""
-    found = [part.strip().casefold() for part in env.get(name, "").split(",") if part.strip()]
+    found = _listed(env, name)
     for address in found:
         local, _, domain = address.rpartition("@")
         if not local or not domain or any(character.isspace() for character in address):
