@@ -45,8 +45,8 @@ PARTS = (
 WITH_WEIGHTS = ("weights", "e2e")
 # A server that is killed is started again: after 1, 2, 4, 8 and 16 seconds, and then it is for a person to look at.
 RESTARTS, RESTART_PAUSE_SECONDS, RESTART_WINDOW_SECONDS = 5, 1.0, 600.0
-# Two processes run a part. Of SCATTERED each takes whatever test is next; elsewhere the tests of a file share servers
-# or weights and stay together (tests/conftest.py). ALONE runs in one: what it times must not wait for a neighbour.
+# Two processes run a part. Of SCATTERED each takes whatever test is next; elsewhere each takes a whole file, since its
+# tests share servers or weights, or tell one story. ALONE runs in one: what it times must not wait for a neighbour.
 SCATTERED = ("fast", "loop", "pages")
 ALONE = ("faults", "e2e")
 MEMORY_BYTES = 4 * 2**30  # what there must be for tests to keep their files in memory; a part holds much less
@@ -304,7 +304,7 @@ def run_part(name: str, options: list[str], report: Path, counts: dict[str, int]
     """Run one part, add what it counted to `counts`, and return whether it failed."""
     say(f"== {name}")
     started = time.monotonic()
-    workers = ["-n", "0" if name in ALONE else "2", *([] if name in SCATTERED else ["--dist=loadgroup"])]
+    workers = ["-n", "0" if name in ALONE else "2", *([] if name in SCATTERED else ["--dist=loadfile"])]
     with in_memory() as folder:
         places = [f"--basetemp={folder}/{name}"] if folder else []
         code = call(["-m", "pytest", *options, *workers, *places, f"--junitxml={report}"])

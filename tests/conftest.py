@@ -23,19 +23,6 @@ settings.register_profile("hearback", deadline=None)
 settings.load_profile("hearback")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process where `--dist=loadgroup` is said: what they share is started once.
-
-    All stories on the one real server (`server_folder`) are one group, whatever file they are in.
-    """
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        shares_server = "server_folder" in getattr(item, "fixturenames", ())
-        group = "the shared server" if shares_server else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group.replace("/", ".")))
-
-
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The address of a PostgreSQL server of this test run's own, reachable from this machine alone."""

@@ -291,7 +291,7 @@ def test_parts_run_in_two_processes_but_what_is_timed_alone_and_files_that_share
     assert len(asked) == len(hearback.PARTS)
     processes = [words[words.index("-n") + 1] for words in asked]
     assert processes == ["0" if name in hearback.ALONE else "2" for name, _ in hearback.PARTS]
-    together = [words[words.index("-m", 2) + 1] for words in asked if "--dist=loadgroup" in words]
+    together = [words[words.index("-m", 2) + 1] for words in asked if "--dist=loadfile" in words]
     assert together == [dict(hearback.PARTS)[name][1] for name in ("faults", "postgres", "weights", "e2e")]
 
 
