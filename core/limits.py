@@ -49,6 +49,12 @@ TERM_CHARACTERS = 200
 ASPECTS = 12
 ASPECT_CHARACTERS = 200
 MARKS_IN_A_ROW = 30
+# How long a database server may be silent (see core.store.deadlines): for a connection or a ping, beyond the time that
+# it gives a statement itself, between two looks whether it is back, and where the owner's own options rule statements.
+DATABASE_ANSWER_SECONDS = 5.0
+DATABASE_GRACE_SECONDS = 5.0
+DATABASE_PROBE_SECONDS = 1.0
+DATABASE_LONGEST_SECONDS = 600.0
 
 # C0 and C1 controls except tab and newline, lone surrogates, bidirectional overrides, and characters without width
 # that hide text. ZWJ and ZWNJ stay: emoji and several scripts need them.

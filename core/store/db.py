@@ -255,12 +255,9 @@ def _open(url: URL, busy_seconds: float, *, is_migrating: bool = False, **pool: 
             )
             _listen_sqlite(engine, is_migrating)
             return engine
-        milliseconds = int(busy_seconds * 1000)
-        options = f"-c timezone=UTC -c lock_timeout={milliseconds} -c statement_timeout={6 * milliseconds}"
-        arguments = {"connect_timeout": 5, "application_name": "hearback", "options": options} | dict(url.query)
-        return create_engine(
-            url.set(query={}), hide_parameters=True, connect_args=arguments, pool_pre_ping=True, **pool
-        )
+        from core.store.deadlines import open_timed  # with the driver, which SQLite has no need of
+
+        return open_timed(url, busy_seconds, **pool)
     except NoSuchModuleError as error:
         raise SettingsError(name="HEARBACK_DATABASE_URL", value=url.drivername, why="its driver is missing.") from error
 

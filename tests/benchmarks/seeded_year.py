@@ -50,6 +50,8 @@ def fill(database: Database, n: int, passage_ids: Sequence[str] = ("returns:1", 
     pending: dict[str, list[tuple[Any, ...]]] = {table: [] for table in TABLES}
     connection = database.engine.raw_connection()
     try:
+        if not database.is_sqlite:
+            connection.driver_connection.statement_seconds = 3_600.0  # type: ignore[union-attr]
         cursor = connection.cursor()
         put_off = _put_off(cursor, database.is_sqlite)
         rows = _history(n, passage_ids)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from sqlalchemy import make_url
 
@@ -47,6 +48,23 @@ class OwnPostgres:
             yield
         finally:
             self._server.ensure_postgres_running()
+
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """Halt every process of the server, so that the kernel alone answers for it, and let them go on."""
+        first = psutil.Process(int((self._server.pgdata / "postmaster.pid").read_text().splitlines()[0]))
+        # The first one before the others: it would start no more of them then.
+        first.suspend()
+        all_of_it = [first, *first.children(recursive=True)]
+        try:
+            for process in all_of_it[1:]:
+                with suppress(psutil.NoSuchProcess):
+                    process.suspend()
+            yield
+        finally:
+            for process in reversed(all_of_it):
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
 
     def end(self) -> None:
         """End the server and remove its folder."""
