@@ -58,6 +58,7 @@ EXAMPLES = """examples:
   python3 hearback.py test                    every test: fast, loop, pages, faults, postgres, weights, e2e
   python3 hearback.py test fast               those of the core on fakes, in under a minute
   python3 hearback.py test tests/core -k file     further words go to pytest
+  python3 hearback.py audit                   ask which pinned versions have known holes
   python3 hearback.py bench                   measure the bars in less than half an hour; --all takes hours
   python3 hearback.py bench P1 Q4             measure two of them
   python3 hearback.py faults                  inject every fault that is promised to be survived, and say what was found
@@ -337,6 +338,12 @@ def lint(words: list[str]) -> int:
     return 1 if any(codes) else 0
 
 
+def audit(words: list[str]) -> int:
+    """Hold the pinned versions against the lists of known holes, for two minutes at most."""
+    install(ALL_REQUIREMENTS)
+    return call(["-m", "tests.audit", *words])
+
+
 def bench(words: list[str]) -> int:
     """Measure the figures of the bars and write tests/benchmarks/results.md."""
     install(ALL_REQUIREMENTS)
@@ -355,7 +362,7 @@ def faults(words: list[str]) -> int:
     return call(["-m", "tests.faults", *words])
 
 
-COMMANDS = {"run": run, "test": test, "lint": lint, "bench": bench, "faults": faults, "soak": soak, "prepare": prepare}
+COMMANDS = {one.__name__: one for one in (run, test, lint, audit, bench, faults, soak, prepare)}
 
 
 def main(words: list[str]) -> int:

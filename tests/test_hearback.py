@@ -113,7 +113,8 @@ def test_what_the_pins_need_in_turn_is_pinned_too() -> None:
             applies = needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in extras)
             # A CUDA build of torch pins its own libraries, which exist on some systems only.
             is_torch_own = name == "torch" and re.match(r"nvidia|cuda|triton", needed.name)
-            if applies and not is_torch_own and canonicalize_name(needed.name) not in pinned:
+            is_there = needed.name == "pip"  # it comes with the environment, which it fills
+            if applies and not is_torch_own and not is_there and canonicalize_name(needed.name) not in pinned:
                 loose.append(f"{needed.name}, for {name}")
     assert not loose, loose
 
@@ -225,17 +226,33 @@ def a_fresh_folder(monkeypatch: pytest.MonkeyPatch, folder: Path) -> list[tuple[
 
 
 def test_every_test_belongs_to_exactly_one_part() -> None:
-    marks = ("weights", "e2e", "postgres")
-    for values in itertools.product((False, True), repeat=3):
-        for place in ("tests/core", "tests/loop", "tests/pages", "tests/faults"):
+    marks = ("weights", "e2e", "postgres", "timed")
+    for values in itertools.product((False, True), repeat=len(marks)):
+        marked = dict(zip(marks, values, strict=True))
+        for place in ("core", "loop", "pages", "faults", "deploy", "load", "e2e"):
+            if marked["e2e"] is not (place == "e2e") and place not in WITH_BROWSERS:
+                continue
             chosen = [
-                name
+                (name, number)
                 for name, options in hearback.PARTS
-                if eval(options[1], {}, dict(zip(marks, values, strict=True)))
-                and f"--ignore={place}" not in options
-                and all(word.startswith("--") or word == place for word in options[2:])
+                for number, (_, which, *more) in enumerate(hearback.runs(name, options))
+                if eval(which, {}, marked)
+                and f"--ignore=tests/{place}" not in more
+                and (f"tests/{place}" in more or not any(word.startswith("tests/") for word in more))
             ]
-            assert len(chosen) == 1, (values, place, chosen)
+            assert len(chosen) == 1, (marked, place, chosen)
+
+
+WITH_BROWSERS = ("deploy", "load")  # beside tests/e2e, which holds nothing else
+
+
+def test_tests_with_browsers_or_a_server_lie_where_their_part_looks_for_them() -> None:
+    for path in sorted((PROJECT / "tests").rglob("test_*.py")):
+        place = path.relative_to(PROJECT / "tests").parts[0]
+        is_marked = re.search(r"mark\.e2e\b", path.read_text(encoding="utf-8"))
+        assert bool(is_marked) >= (place == "e2e"), f"{path} is in no part: mark it e2e"
+        if is_marked and path.name != "test_hearback.py":
+            assert f"tests/{place}" in dict(hearback.PARTS)["e2e"], f"{path} is in no part"
 
 
 def test_a_failing_part_fails_the_whole_and_the_last_line_counts(
@@ -279,7 +296,7 @@ def test_weights_that_cannot_be_prepared_are_a_failure_whatever_the_tests_say(mo
     assert asked == ["pytest", "core.engines.shelf", "pytest"], "the fast part waits for no weights"
 
 
-def test_parts_run_in_two_processes_but_what_is_timed_alone_and_files_that_share_servers_stay_together(
+def test_parts_run_in_two_processes_then_what_is_timed_alone_and_files_that_share_servers_stay_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(hearback, "install", lambda names: None)
@@ -288,11 +305,15 @@ def test_parts_run_in_two_processes_but_what_is_timed_alone_and_files_that_share
     asked: list[list[str]] = []
     monkeypatch.setattr(hearback, "call", lambda arguments: asked.append(arguments) or 0)
     hearback.test([])
-    assert len(asked) == len(hearback.PARTS)
-    processes = [words[words.index("-n") + 1] for words in asked]
-    assert processes == ["0" if name in hearback.ALONE else "2" for name, _ in hearback.PARTS]
+    assert len(asked) == len(hearback.PARTS) + len(hearback.WITH_TIMED)
+    alone = [words for words in asked if words[words.index("-n") + 1] == "0"]
+    assert [words[words.index("-m", 2) + 1] for words in alone] == [f"{hearback.QUICK} and timed", "e2e and timed"]
+    assert all(words[words.index("-n") + 1] == "2" for words in asked if words not in alone)
     together = [words[words.index("-m", 2) + 1] for words in asked if "--dist=loadfile" in words]
-    assert together == [dict(hearback.PARTS)[name][1] for name in ("faults", "postgres", "weights", "e2e")]
+    assert together == [
+        *(f"{hearback.QUICK} and not timed", "postgres and not weights and not e2e", "weights and not e2e"),
+        "e2e and not timed",
+    ]
 
 
 def test_files_of_tests_lie_in_memory_where_there_is_room_and_are_gone_afterwards(
