@@ -1,0 +1,1 @@
+"""Orders hidden in texts, and how the product and an undefended prompt take them on the same weights (R13)."""
