@@ -14,7 +14,6 @@ import importlib.util
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -44,8 +43,8 @@ PARTS = (
     ("e2e", ["-m", "e2e", "tests/e2e", "tests/load", "tests/deploy"]),
 )
 WITH_WEIGHTS = ("weights", "e2e")
-# A server that is killed is started again: after 1, 2, 4, 8 and 16 seconds, and then it is for a person to look at.
-RESTARTS, RESTART_PAUSE_SECONDS, RESTART_WINDOW_SECONDS = 5, 1.0, 600.0
+# A server that is killed is started again so often in ten minutes, and then it is for a person to look at.
+RESTARTS = 5
 # Two processes run a part. Of SCATTERED each takes whatever test is next; elsewhere each takes a whole file, since its
 # tests share servers or weights, or tell one story. In some parts tests are marked as timed: these run on their own
 # afterwards, in one process, since what they time must not wait for a neighbour.
@@ -201,53 +200,14 @@ def only_one(path: Path) -> Iterator[None]:
 
 
 def call(arguments: list[str], restarts: int = 0) -> int:
-    """Run .venv's Python with `arguments` until it ends by itself, and return its exit code.
+    """Run .venv's Python with `arguments` until it ends by itself, and return its exit code; see `core.supervisor`."""
+    from core.supervisor import supervise  # standard library too, yet nothing that an old Python need parse
 
-    Where a signal ended it that nobody sent to end it (the system took it as memory ran out, or native code crashed),
-    it is started again, at most `restarts` times within ten minutes, each time after a longer pause. It is told by what
-    its forerunners were ended.
-    """
-    deaths: list[float] = []
-    ended_by: list[str] = []
-    while True:
-        code, was_asked = call_once(arguments, " ".join(ended_by[-RESTARTS:]))
-        if code >= 0 or was_asked or -code in (signal.SIGINT, signal.SIGTERM) or not restarts:
-            return 128 - code if code < 0 else code
-        deaths = [at for at in deaths if at > time.monotonic() - RESTART_WINDOW_SECONDS] + [time.monotonic()]
-        ended_by.append(signal.Signals(-code).name)
-        if len(deaths) > restarts:
-            say(f"{signal.Signals(-code).name} ended it for the {len(deaths)}th time in ten minutes: it stays down.")
-            return 128 - code
-        pause = RESTART_PAUSE_SECONDS * 2 ** (len(deaths) - 1)
-        say(f"{signal.Signals(-code).name} ended it: start {len(deaths)} of {restarts} follows in {pause:.0f} s.")
-        time.sleep(pause)
-
-
-def call_once(arguments: list[str], ended_by: str = "") -> tuple[int, bool]:
-    """Return the exit code of one run, negative for a signal, and whether somebody asked for its end here.
-
-    Ctrl-C at a terminal reaches the child too, so this process only waits for it; requests to end that come to this
-    process alone are handed on.
-    """
-    os.putenv("HEARBACK_ENDED_BY", ended_by)
-    child = subprocess.Popen([str(PYTHON), *arguments], cwd=str(PROJECT))
-    asked: list[int] = []
-
-    def hand_on(number: int, _frame: object) -> None:
-        asked.append(number)
-        if number != signal.SIGINT or not sys.stdin or not sys.stdin.isatty():
-            child.send_signal(number)
-
-    previous = {number: signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        return child.wait(), bool(asked)
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+    return supervise([str(PYTHON), *arguments], PROJECT, restarts, say)
 
 
 def run(words: list[str]) -> int:
-    """Serve the app, again if it is killed; the weights get ready inside it, while the pages are already there."""
+    """Serve the app, again if it is killed or hangs; the weights get ready inside it, while the pages are there."""
     install(REQUIREMENTS)
     return call(["-m", "streamlit", "run", "app.py", *words], RESTARTS)
 

@@ -48,6 +48,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "core.outcomes",
         "core.logs",
         "core.durable",
+        "core.supervisor",
         "core.credentials",
         "core.progress",
         "core.words",

@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 import hearback
+from core import supervisor
 from core.config import PROJECT
 from tests.load.client import Client
 from tests.load.paced import RATE
@@ -123,7 +124,7 @@ def test_a_server_that_dies_at_once_each_time_stays_down_in_the_end(
 ) -> None:
     monkeypatch.setattr(hearback, "PYTHON", Path(sys.executable))
     pauses: list[float] = []
-    monkeypatch.setattr(hearback.time, "sleep", pauses.append)
+    monkeypatch.setattr(supervisor.time, "sleep", pauses.append)
     lives = tmp_path / "lives"
     told = f"open({str(lives)!r}, 'a').write(os.environ['HEARBACK_ENDED_BY'] + '.')"
     crash = f"import os, signal; {told}; os.kill(os.getpid(), signal.SIGSEGV)"
