@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from core.privacy import tagger
 from core.privacy.announced import announced
+from core.privacy.chinese import chinese
 from core.privacy.kinds import (
     ADDRESS,
     BIRTH,
@@ -27,6 +28,7 @@ from core.privacy.kinds import (
     SECRET,
     Personal,
 )
+from core.privacy.listed import japanese, listed
 from core.privacy.numbers import KINDS_BY_FORM
 from core.privacy.people import people, whole_name
 from core.privacy.places import places, whole_address
@@ -105,11 +107,13 @@ def _places(plain: str) -> Iterator[tuple[str, int, int]]:
             for match in pattern.finditer(plain):
                 if is_real(match[0]):
                     yield kind, *match.span()
-    tagged = list(tagger.found(plain))
+    reading = tagger.Reading(plain)
+    tagged = list(reading.found())
     streets = (whole_address(plain, one.start, one.end) for one in tagged if one.kind == tagger.ADDRESS)
     yield from _joined(ADDRESS, [*places(plain), *(one for one in streets if one)], plain)
     called = (whole_name(plain, one.start, one.end, one.sure) for one in tagged if one.kind == tagger.NAME)
-    yield from _joined(NAME, [*people(plain), *(one for one in called if one)], plain)
+    known = [*listed(plain, reading.is_name), *chinese(plain, reading.is_name), *japanese(plain)]
+    yield from _joined(NAME, [*people(plain), *known, *(one for one in called if one)], plain)
 
 
 def _joined(kind: str, found: list[tuple[int, int]], plain: str) -> Iterator[tuple[str, int, int]]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from core.privacy.names import classes_of
 from core.privacy.surnames import CHINESE, JAPANESE
 
 _UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŌŐŒŔŘŚŞŠŢŤŪŮŰŲŴŶŹŻŽ"
@@ -276,8 +277,9 @@ def whole_name(text: str, start: int, end: int, sure: float) -> tuple[int, int] 
         return _whole_wide(text, start, end)
     if text[start:end].lower() in _NOBODY:
         return None
-    if all(word.isupper() and len(word) <= 5 for word in re.findall(r"[^\W\d_]+", text[start:end])):
-        return None  # such as DNI, IBAN, LED
+    words = re.findall(r"[^\W\d_]+", text[start:end])
+    if all(word.isupper() for word in words) and not any(classes_of(word) for word in words if len(word) > 2):
+        return None  # such as DNI, IBAN, LED, or somebody who shouts
     if more := _ON.match(text, end):
         end = more.end()
     if re.search(r"[^\W\d_][ '’.,-]{1,2}[^\W\d_]", text[start:end]) or sure >= _ALONE:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
@@ -182,15 +183,26 @@ class Tagged(NamedTuple):
     sure: float
 
 
-def found(text: str) -> Iterator[Tagged]:
-    """Yield every name and address."""
-    places = tokens_of(text)
-    if not places:
-        return
-    likely = probabilities(text, places)
-    for one in (ADDRESS, NAME):
-        for first, last in _runs(text, places, likely[:, one], SURE[one], LIKELY[one]):
-            yield Tagged(one, places[first][0], places[last][1], float(likely[first : last + 1, one].max()))
+class Reading:
+    """What the tagger thinks of every token of a text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._places = tokens_of(text)
+        self._likely = probabilities(text, self._places) if self._places else np.zeros((0, 2), np.float32)
+        self._starts = [start for start, _ in self._places]
+
+    def found(self) -> Iterator[Tagged]:
+        """Yield every name and address."""
+        for one in (ADDRESS, NAME):
+            for first, last in _runs(self._text, self._places, self._likely[:, one], SURE[one], LIKELY[one]):
+                sure = float(self._likely[first : last + 1, one].max())
+                yield Tagged(one, self._places[first][0], self._places[last][1], sure)
+
+    def is_name(self, start: int, end: int) -> float:
+        """Return how likely the tokens of a place are of a name, from 0 to 1, in the mean."""
+        first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
+        return float(self._likely[first:last, NAME].mean()) if first < last else 0.0
 
 
 def _runs(
