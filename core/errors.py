@@ -67,6 +67,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+# A sentence that repeats what was sent, a file's name of ten megabytes for one, is no sentence any more.
+FACT_CHARACTERS = 1_000
+
+
+def _short(fact: object) -> object:
+    return f"{fact[:FACT_CHARACTERS]}…" if isinstance(fact, str) and len(fact) > FACT_CHARACTERS else fact
+
 
 class HearbackError(Exception):
     """Base of all; `str(error)` is the sentence to show, `error.facts` what it was filled with."""
@@ -75,7 +82,7 @@ class HearbackError(Exception):
 
     def __init__(self, **facts: object) -> None:
         self.facts = facts
-        super().__init__(self.sentence.format(**facts))
+        super().__init__(self.sentence.format(**{name: _short(fact) for name, fact in facts.items()}))
 
 
 class InputError(HearbackError):

@@ -14,7 +14,7 @@ from core.house import House
 from core.insights import texts_in
 from core.insights.aspects import Aspect
 from core.jobs import Job, JobBoard, JobView
-from core.limits import ASPECT_CHARACTERS, ASPECTS, MONITOR_NAME_CHARACTERS, check_text
+from core.limits import ASPECT_CHARACTERS, ASPECTS, MONITOR_NAME_CHARACTERS, check_length, check_text, check_words
 from core.office.monitor_reading import aspects_of, find_aspects, read_texts
 from core.office.monitor_views import Comparison, MonitorView, Views
 from core.office.room import Room, founder
@@ -79,7 +79,7 @@ class Monitors(Room):
         if len(texts) > limits.MONITOR_TEXTS:
             raise TooManyRows(rows=len(texts), limit=limits.MONITOR_TEXTS)
         monitor_id = self._add(member, name, "table", "", columns, is_sample)
-        monitors.put_texts(self._database, member, monitor_id, texts, source)
+        monitors.put_texts(self._database, member, monitor_id, texts, source[: limits.COMMENT_CHARACTERS])
         self._start(monitor_id)
         return monitor_id
 
@@ -104,7 +104,7 @@ class Monitors(Room):
             one.text_column,
             *(name if name in table.columns else "" for name in (one.date_column, one.product_column)),
         )
-        added = monitors.put_texts(self._database, member, monitor_id, texts, source)
+        added = monitors.put_texts(self._database, member, monitor_id, texts, source[: limits.COMMENT_CHARACTERS])
         self._start(monitor_id)
         return added
 
@@ -213,8 +213,12 @@ class Monitors(Room):
         monitors.choose(self._database, member, monitor_id, "set alert line", line=line)
 
     def set_domain(self, member: Member, monitor_id: str, domain: str) -> None:
-        """Choose by which counted errors the shares are set right; empty leaves it to what is known."""
+        """Choose by which counted errors the shares are set right; empty leaves it to what is known.
+
+        Raises InputTooLong.
+        """
         founder(member)
+        domain = check_words(domain, MONITOR_NAME_CHARACTERS, "domain")
         monitors.choose(self._database, member, monitor_id, "chose error counts", domain=domain)
 
     def aspects(self, member: Member, monitor_id: str) -> tuple[Aspect, ...]:
@@ -252,6 +256,8 @@ class Monitors(Room):
 
     def _add(self, member: Member, name: str, kind: str, folder: str, columns: Columns, is_sample: bool) -> str:
         name = " ".join(check_text(name, MONITOR_NAME_CHARACTERS, "name").split())
+        for column in (columns.text, columns.date, columns.product):
+            check_length(column, limits.TABLE_CELL_CHARACTERS, "name of a column")
         one = Monitor(
             monitor_id=monitors.new_id(),
             name=name,

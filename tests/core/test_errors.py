@@ -55,6 +55,15 @@ def test_an_error_keeps_the_facts_it_was_filled_with() -> None:
     assert "2,001 characters" in str(error)
 
 
+def test_a_sentence_repeats_the_beginning_of_what_was_sent_and_no_more() -> None:
+    name = "lamp " * 2_000_000
+    error = errors.UnsupportedFile(name=name, kinds="csv, tsv")
+    assert str(error).startswith("lamp lamp")
+    assert str(error).endswith("… is not a kind of file that can be read here. Use one of: csv, tsv.")
+    assert len(str(error)) < 1_100
+    assert error.facts["name"] == name
+
+
 def test_a_forgotten_fact_is_loud() -> None:
     with pytest.raises(KeyError):
         InputTooLong(what="question")
