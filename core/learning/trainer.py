@@ -12,7 +12,6 @@ where it does not hear in time, it does that itself.
 from __future__ import annotations
 
 import argparse
-import errno
 import json
 import logging
 import os
@@ -216,13 +215,13 @@ class _Trainer:
 def _sentence(error: BaseException) -> str:
     """Return what to do about a full disk or memory that ran out, wherever in the chain it stands; else empty."""
     from core.errors import TrainingFailed
+    from core.store.trouble import is_full
 
     for one in _chain(error):
         if isinstance(one, MemoryError) or any(words in str(one).lower() for words in _NO_MEMORY):
             why = "memory ran out. Close what else runs on this machine, or choose a quicker preset, and try again."
             return str(TrainingFailed(why=why))
-        is_full = isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT)
-        if is_full or "no space left" in str(one).lower():
+        if is_full(one) or "no space left" in str(one).lower():
             why = "the disk is full. Make room where Hearback keeps its data, and try again; what serves is untouched."
             return str(TrainingFailed(why=why))
     return ""

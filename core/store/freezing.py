@@ -6,6 +6,7 @@ process that died is swept away by the next. All raise StoreError.
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -34,6 +35,7 @@ ROWS_AT_ONCE = 500
 LEFT_BEHIND = timedelta(hours=1)
 STEP = "dataset"
 _LOCK = 4865617264
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,10 @@ def freeze(database: Database, member: Member, draft: Draft, told: Told | None =
         with suppress(StoreError), database.writing("clearing up") as session:
             session.execute(delete(DatasetRow).where(DatasetRow.dataset_id == dataset_id))
         raise
-    _tell(database, dataset_id, found.number)
+    try:
+        _tell(database, dataset_id, found.number)
+    except StoreError as error:  # the dataset stands, so nobody may be told that nothing was changed
+        _log.warning("receipts could not be told of dataset %d; the next one does: %s", found.number, error)
     return found
 
 
@@ -165,7 +170,7 @@ def _publish(session: Session, member: Member, draft: Draft, dataset_id: str) ->
 def _tell(database: Database, dataset_id: str, number: int) -> None:
     """Write on the receipts of corrections that were told of no dataset before that they are in this one.
 
-    What a process that died did not come to tell, the next dataset tells.
+    What this did not come to, as a process died or the disk was full, the next dataset tells.
     """
     one, step = DatasetItemRow, CorrectionStepRow
     is_told = exists().where(step.correction_id == one.correction_id, step.step == STEP)
