@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from core.__main__ import main
 from core.digest import digest
@@ -196,6 +195,8 @@ def test_rates_of_quality_have_the_n_that_fits_them(history: History) -> None:
 
 
 def test_a_mean_has_the_interval_that_scipy_gives() -> None:
+    from scipy import stats  # here, since every part that reads this file would wait a second for it
+
     values = [0.1, 0.25, 0.3, 0.8, 1.0] * 10
     found = quality.mean(len(values), sum(values), sum(one * one for one in values))
     expected = stats.norm.interval(0.95, np.mean(values), stats.sem(values))

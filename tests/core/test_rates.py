@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 
 from core.rates import Rate, wilson
 
 
 @given(n=st.integers(1, 5_000), part=st.floats(0, 1))
 def test_the_interval_is_the_one_that_scipy_gives(n: int, part: float) -> None:
+    from scipy.stats import binomtest  # here, since every part that reads this file would wait a second for it
+
     hits = round(n * part)
     interval = binomtest(hits, n).proportion_ci(method="wilson")
     assert wilson(hits, n) == pytest.approx((interval.low, interval.high), abs=1e-9)

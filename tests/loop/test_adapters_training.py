@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,15 @@ from core.progress import Progress
 
 pytestmark = pytest.mark.weights
 
-torch = pytest.importorskip("torch")
 VOCABULARY = 97
+torch: Any = None
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _torch() -> None:
+    """Load torch where one of these tests runs: every part of the tests reads this file, and would wait two seconds."""
+    global torch
+    torch = pytest.importorskip("torch")
 
 
 def network(seed: int = 0, dtype: str = "float32", dropout: float = 0.0) -> Network:
@@ -39,8 +47,7 @@ def network(seed: int = 0, dtype: str = "float32", dropout: float = 0.0) -> Netw
 
 
 def example(seed: int, length: int = 24) -> Example:
-    generator = torch.Generator().manual_seed(seed)
-    tokens = torch.randint(3, VOCABULARY, (length,), generator=generator).tolist()
+    tokens = random.Random(seed).choices(range(3, VOCABULARY), k=length)
     learned = tuple(range(length // 2, length))
     return Example(tuple(tokens), learned, (1.0,) * len(learned))
 

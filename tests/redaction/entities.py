@@ -10,9 +10,11 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from zlib import crc32
 
-from faker import Faker
+if TYPE_CHECKING:
+    from faker import Faker
 
 LOCALES = {
     "en": ("en_US", "en_GB"), "de": ("de_DE",), "fr": ("fr_FR",), "es": ("es_ES",), "it": ("it_IT",),
@@ -83,7 +85,7 @@ class Entities:
         self._side = is_asked_side
         self._chance = random.Random(f"{language} {seed}")
         self._others: dict[str, Faker] = {}
-        self._fakers = [Faker(locale) for locale in LOCALES[language]]
+        self._fakers = [_open(locale) for locale in LOCALES[language]]
         for number, faker in enumerate(self._fakers):
             faker.seed_instance(1_000 * seed + number)
 
@@ -222,7 +224,7 @@ class Entities:
 
     def _of(self, locale: str) -> Faker:
         if locale not in self._others:
-            self._others[locale] = Faker(locale)
+            self._others[locale] = _open(locale)
             self._others[locale].seed_instance(self._chance.randrange(2**32))
         return self._others[locale]
 
@@ -236,6 +238,12 @@ class Entities:
             if is_on_side(found := maker(), self._side):
                 return found
         raise RuntimeError(f"no name of this side in {self.language}")
+
+
+def _open(locale: str) -> Faker:
+    from faker import Faker  # here, since every part of the tests that reads this file would wait a second for it
+
+    return Faker(locale)
 
 
 def _german_tax_id(chance: random.Random) -> str:
