@@ -16,11 +16,14 @@ _RUN = re.compile("[\u4e00-\u9fff]{2,}")
 _KANA = re.compile("[\u3040-\u30fa\u30fc-\u30ff]")
 # In ten times natural logarithms, as the lists have them.
 UNKNOWN = 135  # a character of which nothing is known, in a word or in a given name
-NAME = 42  # how rare names are among words
+NAME = 34  # how rare names are among words
 ONE, TWO = 16, 2  # given names of one and of two characters
 BEFORE, AFTER, START = 22, 14, 6
-_BEFORE = frozenset("给跟和由让叫找问对请据向被把与同及如是像替为帮陪等说但而且另我你他她的了，")
-_AFTER = frozenset("说讲问打来去在给还和跟与把也都就已没不是的回签收寄买送发联很又帮让答告从对将今昨明上下刚先老女同")
+_BEFORE = frozenset("给跟和由让叫找问对请据向被把与同及如是像替为帮陪等说但而且另我你他她的了到见遇于归靠派托是")
+_AFTER = frozenset(
+    "说讲问打来去在给还和跟与把也都就已没不是的回签收寄买送发联很又帮让答告从对将"
+    "今昨明上下刚先老女同应会能可该要想觉认表负代签住"
+)
 _NOT_GIVEN = frozenset(
     "的了是在有和跟与给把也都就不没很说我你他她它们这那们吗呢吧啊呀么去来到从被让叫对向请个只些再又还"
 )

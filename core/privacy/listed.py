@@ -14,6 +14,10 @@ _LONG = 4
 _SHORT = 3
 _HALF = 0.3
 _SOME = 0.2
+# What the tagger must say of two words with capitals: of two that nobody knows, and where one is an ordinary word.
+PAIR = 0.1
+PLAIN = 0.4
+_FIRST = re.compile(r"(?:\A|[.!?:\n])[\s\"'“„»«¿¡(-]{0,4}\Z")
 
 
 def classes(word: str) -> int:
@@ -49,12 +53,11 @@ def _last_of(
     """Return the number of the last word of the name that begins with a word, or -1."""
     start, end = words[number]
     kind, is_big = kinds[number], text[start].isupper()
-    if not kind:
-        return -1
-    if number + 1 < len(words) and _are_one(
-        text, words[number], words[number + 1], kinds[number : number + 2], sureness
-    ):
+    is_last = number + 1 == len(words)
+    if not is_last and kind and _are_one(text, words[number], words[number + 1], kinds[number : number + 2], sureness):
         return _widened(text, words, kinds, number + 1) if is_big else number + 1
+    if not is_last and is_big and _are_likely(text, words[number], words[number + 1], sureness):
+        return _widened(text, words, kinds, number + 1)
     is_alone = kind & GIVEN and not kind & DOUBT and is_big and end - start > 2 and not text[start:end].isupper()
     return number if is_alone and not _is_thing(text, end) and sureness(start, end) >= _SOME else -1
 
@@ -67,6 +70,19 @@ def _widened(text: str, words: list[tuple[int, int]], kinds: list[int], last: in
             break
         last = following
     return last
+
+
+def _are_likely(text: str, one: tuple[int, int], two: tuple[int, int], sureness: Callable[[int, int], float]) -> bool:
+    """Return whether two words with capitals stand as names do, in the tagger's eyes."""
+    gap = _GAP.fullmatch(text, one[1], two[0])
+    are_big = all(text[start].isupper() and text[start + 1 : end].islower() for start, end in (one, two))
+    if not gap or "," in gap[0] or not are_big:
+        return False
+    # A sentence's first word has a capital whatever it is.
+    is_first = _FIRST.search(text, max(0, one[0] - 5), one[0]) is not None
+    both = sureness(*one), sureness(*two)
+    ordinary = sum(text[start:end].lower() in lists().ordinary for start, end in (one, two))
+    return (min(both) if is_first else max(both)) >= (PAIR, PLAIN, 2)[ordinary]
 
 
 def _are_one(

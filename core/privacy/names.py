@@ -20,6 +20,8 @@ class Lists(NamedTuple):
 
     people: dict[str, int]
     """Lower-case words of names with their classes, `GIVEN`, `FAMILY` and `DOUBT` (also something else), added up."""
+    ordinary: dict[str, int]
+    """Lower-case words with Latin letters that are no names alone; the numbers say nothing."""
     words: dict[str, int]
     """Costs of Chinese words of one to four characters."""
     surnames: dict[str, int]
@@ -41,13 +43,13 @@ def read(path: Path) -> Lists:
         card = path.with_name("names.json").read_text("utf-8")
         if json.loads(card)["sha256"] != sha256(content).hexdigest():
             raise WeightsDamaged(name=path.name, why="it does not have the SHA-256 of its card")
-        found: dict[str, dict[str, int]] = {mark: {} for mark in "nws120"}
+        found: dict[str, dict[str, int]] = {mark: {} for mark in "nows120"}
         for line in gzip.decompress(content).decode().split("\n"):
             word, number = line.split("\t")
             found[word[0]][word[1:]] = int(number)
     except (OSError, ValueError, KeyError, EOFError) as error:
         raise WeightsDamaged(name=path.name, why="it cannot be read") from error
-    return Lists(*(found[mark] for mark in "nws120"))
+    return Lists(*(found[mark] for mark in "nows120"))
 
 
 def classes_of(word: str) -> int:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from core.privacy.names import classes_of
+from core.privacy.names import DOUBT, classes_of, lists
 from core.privacy.surnames import CHINESE, JAPANESE
 
 _UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŌŐŒŔŘŚŞŠŢŤŪŮŰŲŴŶŹŻŽ"
@@ -80,7 +80,6 @@ _NOBODY = frozenset(
         "kundenservice",
         "zusammen",
         "alle",
-        "team",
         "freunde",
         "leute",
         "nutzer",
@@ -93,7 +92,6 @@ _NOBODY = frozenset(
         "wir",
         "monsieur",
         "madame",
-        "client",
         "cliente",
         "clients",
         "tous",
@@ -101,11 +99,9 @@ _NOBODY = frozenset(
         "équipe",
         "messieurs",
         "mesdames",
-        "service",
         "señor",
         "señora",
         "señores",
-        "cliente",
         "clientes",
         "todos",
         "equipo",
@@ -115,16 +111,12 @@ _NOBODY = frozenset(
         "signori",
         "signore",
         "signora",
-        "cliente",
         "clienti",
         "tutti",
-        "squadra",
         "servizio",
         "senhor",
         "senhora",
         "senhores",
-        "cliente",
-        "clientes",
         "equipa",
         "equipe",
         "pessoal",
@@ -134,19 +126,12 @@ _NOBODY = frozenset(
         "klant",
         "klanten",
         "allemaal",
-        "team",
-        "mensen",
         "klantenservice",
-        "der",
-        "die",
-        "das",
         "ein",
         "eine",
         "ich",
         "er",
-        "sie",
         "es",
-        "wir",
         "the",
         "a",
         "an",
@@ -189,6 +174,7 @@ _NOBODY = frozenset(
 )
 
 _HAN = "[\u4e00-\u9fff]"
+_KANA = re.compile("[\u3040-\u30fa\u30fc-\u30ff]")
 _TITLED_ZH = re.compile(rf"({_HAN}{{1,4}}?)(?:先生|女士|小姐|太太|老师|医生|经理|师傅|同志|阿姨)")
 _SAID_ZH = re.compile(
     rf"(?:我叫|名叫|我是|叫做|姓名|名字(?:是|叫)?|联系人|收件人|收货人|寄件人|客户|顾客|户名|签名|此致|祝好|谢谢！?|同事|朋友|邻居|丈夫|妻子|太太|老公|老婆|儿子|女儿|老板|签收的人是|用)"
@@ -240,7 +226,7 @@ def _chinese(text: str) -> Iterator[tuple[int, int]]:
                 break
     for match in _SAID_ZH.finditer(text):
         name = match[1]
-        if name[0] in CHINESE:
+        if name[0] in CHINESE and not _AFTER_ZH.match(name, 1):
             yield match.start(1), match.start(1) + _given_end(name)
 
 
@@ -265,6 +251,9 @@ def _japanese(text: str) -> Iterator[tuple[int, int]]:
 
 # A word alone is a name only where the tagger has hardly a doubt; a shop's and a day's begin with a capital too.
 _ALONE = 0.985
+_ARTICLE = re.compile(
+    r"(?i)(?<!\w)(?:der|die|das|den|dem|des|eine?[nmrs]?|the|an?|le|la|el|il|o|a|de|het|een|um|uma|une?|una?) \Z"
+)
 _ON = re.compile(rf"(?:[ -](?:{_PARTICLE}){{0,3}}(?:{_WORD})){{1,3}}")
 _GIVEN_JA = re.compile(
     r"[ \u3000]?(?:[\u4e00-\u9fff々]{1,3}|[\u3041-\u3096]{2,3}|[\u30a1-\u30fa\u30fc]{2,5})(?=[のにがはをとでへも、。様さ：:,\s]|から|です|$)"
@@ -274,17 +263,30 @@ _GIVEN_JA = re.compile(
 def whole_name(text: str, start: int, end: int, sure: float) -> tuple[int, int] | None:
     """Return a stretch that a tagger found with the parts of the name beside it, or None where that is too little."""
     if "\u3040" <= text[end - 1] <= "\u9fff":
-        return _whole_wide(text, start, end)
+        return _whole_wide(text, start, end) if is_japanese(text, start) else None  # for Chinese see `chinese`
     if text[start:end].lower() in _NOBODY:
         return None
     words = re.findall(r"[^\W\d_]+", text[start:end])
     if all(word.isupper() for word in words) and not any(classes_of(word) for word in words if len(word) > 2):
         return None  # such as DNI, IBAN, LED, or somebody who shouts
+    if all(word.lower() in lists().ordinary and not classes_of(word) for word in words):
+        return None  # such as Visa, General Terms
+    # Whoever has an article is a trade: "der Koch".
+    if len(words) == 1 and classes_of(words[0]) & DOUBT and _ARTICLE.search(text, max(0, start - 6), start):
+        return None
     if more := _ON.match(text, end):
         end = more.end()
     if re.search(r"[^\W\d_][ '’.,-]{1,2}[^\W\d_]", text[start:end]) or sure >= _ALONE:
         return start, end
     return None
+
+
+def is_japanese(text: str, place: int) -> bool:
+    """Return whether the line around a place has kana."""
+    return (
+        _KANA.search(text, text.rfind("\n", 0, place) + 1, (text.find("\n", place) + 1 or len(text) + 1) - 1)
+        is not None
+    )
 
 
 def _whole_wide(text: str, start: int, end: int) -> tuple[int, int] | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import WeightsDamaged
+from core.privacy.names import classes_of
 from core.privacy.surnames import CHINESE, JAPANESE
 
 ARTEFACT = Path(__file__).resolve().parents[2] / "assets" / "redaction" / "tagger.npz"
@@ -46,9 +47,15 @@ def tokens_of(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in _TOKEN.finditer(text)]
 
 
-def features(text: str, places: list[tuple[int, int]], asked: Iterable[int] | None = None) -> Iterator[list[int]]:
-    """Yield the rows of each token, or of those whose numbers are asked for."""
+def features(
+    text: str,
+    places: list[tuple[int, int]],
+    asked: Iterable[int] | None = None,
+    classes: Callable[[str], int] = classes_of,
+) -> Iterator[list[int]]:
+    """Yield the rows of each token, or of those whose numbers are asked for; `classes` says who knows a name."""
     words = [text[start:end] for start, end in places]
+    listed = [0, *(classes(word) if word[0].isupper() else 0 for word in words), 0]
     lower = ["^"] * _AROUND + [word.lower() for word in words] + ["$"] * _AROUND
     shapes = ["^"] * _AROUND + [shape_of(word) for word in words] + ["$"] * _AROUND
     for number in range(len(words)) if asked is None else asked:
@@ -64,6 +71,12 @@ def features(text: str, places: list[tuple[int, int]], asked: Iterable[int] | No
             f"des{d} {e} {s}", f"cwd{c} {w} {d}", f"abc{a} {b} {c}", f"def{d} {e} {f}", f"cd{c} {d} {s}",
             f"3{sc}{s}{sd}", f"5{sb}{sc}{s}{sd}{se}", f"7{sa}{sb}{sc}{s}{sd}{se}{sf}", f"sw{sc} {w}", f"ws{w} {sd}",
         )  # fmt: skip
+        if any(gs := listed[number : number + 3]):
+            left, own, right = gs
+            named += (
+                f"g{own}{s}", f"gl{left} {own}{s}", f"gr{own} {right}{sd}", f"g3{left} {own} {right}", f"gc{own}{c}",
+                f"gd{own}{d}", f"gs{sc}{own}{sd}",
+            )  # fmt: skip
         if known:
             named += (
                 f"k{known}",
@@ -191,6 +204,7 @@ class Reading:
         self._places = tokens_of(text)
         self._likely = probabilities(text, self._places) if self._places else np.zeros((0, 2), np.float32)
         self._starts = [start for start, _ in self._places]
+        self._sums = [0.0, *np.cumsum(self._likely[:, NAME], dtype=np.float64).tolist()]
 
     def found(self) -> Iterator[Tagged]:
         """Yield every name and address."""
@@ -202,7 +216,7 @@ class Reading:
     def is_name(self, start: int, end: int) -> float:
         """Return how likely the tokens of a place are of a name, from 0 to 1, in the mean."""
         first, last = bisect_left(self._starts, start), bisect_left(self._starts, end)
-        return float(self._likely[first:last, NAME].mean()) if first < last else 0.0
+        return (self._sums[last] - self._sums[first]) / (last - first) if first < last else 0.0
 
 
 def _runs(

@@ -1,8 +1,8 @@
 """R17: how much of seeded personal data is taken out before anything is stored for training, in nine languages?
 
 2,016 entities by Faker in sentences of the project's own, by kind and language. `later` asks for names and addresses in
-sentences that were written after the rules, with names of which nothing was taught on purpose. Ordinary text, which
-names nobody, says what is taken out wrongly.
+sentences that were written after the first rules; the last sentences were written after everything, and asked a second
+time as if no list had the names. Ordinary text, which names nobody, says what is taken out wrongly.
 """
 
 from __future__ import annotations
@@ -13,7 +13,19 @@ from collections.abc import Iterable
 
 from core.privacy import personal_data
 from tests.benchmarks.figure import Figure, wilson_spread
-from tests.redaction.measure import CHECKSUMMED, Case, cases, false_masks, is_found, later_cases, ordinary
+from tests.redaction.measure import (
+    CHECKSUMMED,
+    ORDINARY,
+    ORDINARY_LATER,
+    Case,
+    cases,
+    false_masks,
+    fresh_cases,
+    is_found,
+    later_cases,
+    ordinary,
+    without_the_asked,
+)
 
 BARS = ("R17",)
 ENTITIES = 2_016
@@ -57,18 +69,18 @@ def measure() -> list[Figure]:
         _figure(f"{kind}, later sentences", hits[kind, ""], counts[kind, ""], None, _by_language(hits, counts, kind))
         for kind in ("name", "address")
     ]
-    wrong, words = false_masks()
-    figures.append(
-        Figure(
-            "R17",
-            "taken out wrongly of ordinary text",
-            1_000 * len(wrong) / words,
-            "per 1,000 words",
-            round(words),
-            note="; ".join(wrong),
-            is_lower_better=True,
-        )
-    )
+    fresh = list(fresh_cases(LATER_EACH))
+    hits, counts = _counted(fresh)
+    note = _by_language(hits, counts, "name")
+    figures.append(_figure("name, sentences after all", hits["name", ""], counts["name", ""], FLOORS[False], note))
+    with without_the_asked():
+        hits, counts = _counted(fresh)
+    note = _by_language(hits, counts, "name")
+    figures.append(_figure("the same, names that no list has", hits["name", ""], counts["name", ""], None, note))
+    for name, file in (("ordinary text", ORDINARY), ("text full of capitals", ORDINARY_LATER)):
+        wrong, words = false_masks(file)
+        what, each, note = f"taken out wrongly of {name}", 1_000 * len(wrong) / words, "; ".join(wrong)
+        figures.append(Figure("R17", what, each, "per 1,000 words", round(words), note=note, is_lower_better=True))
     texts = [text for _, text in ordinary()]
     began = time.perf_counter()
     for text in texts:

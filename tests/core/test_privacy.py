@@ -103,3 +103,33 @@ def test_no_text_makes_the_search_slow(text: str) -> None:
     began = time.process_time()
     personal_data(text)
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "without"),
+    [
+        ("Anna Keller called about her lamp.", "[name] called about her lamp."),
+        ("I gave it to Thomas and never saw it again.", "I gave it to [name] and never saw it again."),
+        ("please ask stefanie lehmann about it", "please ask [name] about it"),
+        ("Das Paket liegt bei Stefanie Lehmann im Flur.", "Das Paket liegt bei [name] im Flur."),
+        ("Hier, c'est Élodie Moreau qui a répondu.", "Hier, c'est [name] qui a répondu."),
+        ("我把灯送给了陈晓红，她很喜欢。", "我把灯送给了[name]，她很喜欢。"),
+        ("昨日、鈴木一郎が電話しました。", "昨日、[name]が電話しました。"),
+    ],
+)
+def test_people_whom_no_word_announces_are_masked(text: str, without: str) -> None:
+    assert masked(text) == without
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In May and April the shops in Paris, Berlin and San Francisco are open.",
+        "Der Koch und der Schneider wohnen im Keller, der Müller hat Winter und Sommer auf.",
+        "La rosa y la flor del campo dan paz.",
+        "马上就要过年了，周末高兴地用上了，金色和白色都很安静。",
+        "Visa, Klarna and PayPal; General Terms apply.",
+    ],
+)
+def test_words_that_are_names_too_stay_where_they_name_nobody(text: str) -> None:
+    assert masked(text) == text

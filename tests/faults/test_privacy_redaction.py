@@ -5,15 +5,25 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from core.errors import WeightsDamaged
 from core.learning.forms import marks_of
-from core.privacy import KINDS, masked, tagger
+from core.privacy import KINDS, masked, names, tagger
 from tests.promises import Found, at
-from tests.redaction.measure import CHECKSUMMED, cases, false_masks, is_found, later_cases
+from tests.redaction.measure import (
+    CHECKSUMMED,
+    ORDINARY_LATER,
+    cases,
+    false_masks,
+    fresh_cases,
+    is_found,
+    later_cases,
+    without_the_asked,
+)
 
 
 @pytest.mark.promise("R17")
@@ -38,16 +48,26 @@ def test_of_seeded_personal_data_in_nine_languages_hardly_any_is_left(found: Fou
 
 @pytest.mark.promise("R17")
 def test_names_and_addresses_in_sentences_that_no_rule_was_written_for(found: Found) -> None:
-    """The harder question: addresses hold the bar, names do not, as PRIVACY.md says."""
+    """The harder question; PRIVACY.md says which of the sentences were seen while rules were made."""
     hits: Counter[str] = Counter()
     counts: Counter[str] = Counter()
-    for case in later_cases(at(8, 60)):
+    for case in [*later_cases(at(8, 60)), *fresh_cases(at(8, 60))]:
         counts[case.kind] += 1
         hits[case.kind] += is_found(case)
     for kind in counts:
         found(f"recall of {kind} without a word that announces it", f"{hits[kind]} of {counts[kind]}")
     assert hits["address"] >= 0.95 * counts["address"]
-    assert hits["name"] >= 0.6 * counts["name"]
+    assert hits["name"] >= 0.95 * counts["name"]
+
+
+@pytest.mark.promise("R17")
+def test_names_that_no_list_has_are_mostly_known_by_what_is_around_them(found: Found) -> None:
+    """No promise of 95 %: PRIVACY.md says what is found of such names."""
+    asked = list(fresh_cases(at(16, 60)))
+    with without_the_asked():
+        hits = sum(map(is_found, asked))
+    found("recall of names that no list has", f"{hits} of {len(asked)}")
+    assert hits >= 0.8 * len(asked)
 
 
 @pytest.mark.promise("R17")
@@ -56,13 +76,19 @@ def test_ordinary_text_keeps_its_products_numbers_and_days(found: Found) -> None
     found("words of ordinary text", round(words))
     found("taken out wrongly", len(wrong))
     assert 1_000 * len(wrong) / words <= 6, wrong
+    hard, more = false_masks(ORDINARY_LATER)
+    found("words of ordinary text full of capitals and words that are names, too", round(more))
+    found("taken out wrongly there", len(hard))
+    assert 1_000 * len(hard) / more <= 15, hard
+    wrong += hard
     assert not [one for one in wrong if any(character.isdigit() for character in one)], "no number and no day went"
 
 
 @pytest.mark.parametrize(
     "text",
     ["Mr " * 8_000, "A " * 10_000, "Calle A " * 3_000, "1 A, " * 6_000, "born " * 6_000, "tel " * 8_000, "王" * 15_000,
-     "東京都" * 6_000, "佐藤様" * 5_000, "Aa-" * 8_000, "der den " * 4_000, "12 rue " * 5_000, "passport A1 " * 3_000],
+     "東京都" * 6_000, "佐藤様" * 5_000, "Aa-" * 8_000, "der den " * 4_000, "12 rue " * 5_000, "passport A1 " * 3_000,
+     "Anna Keller " * 1_500, "anna keller, " * 1_000, "给王小明说" * 1_500],
 )  # fmt: skip
 def test_hostile_text_takes_time_in_proportion_to_its_length(text: str) -> None:
     def seconds(asked: str) -> float:
@@ -101,3 +127,15 @@ def test_an_artefact_that_was_changed_is_not_believed(tmp_path: Path) -> None:
     copy.with_suffix(".json").write_text(json.dumps({}))
     with pytest.raises(WeightsDamaged):
         tagger.read(copy)
+
+
+def test_lists_that_were_changed_are_not_believed(tmp_path: Path) -> None:
+    copy = tmp_path / "names.tsv.gz"
+    copy.write_bytes(names.ARTEFACT.read_bytes()[:-1] + b"x")
+    (tmp_path / "names.json").write_bytes(names.ARTEFACT.with_name("names.json").read_bytes())
+    with pytest.raises(WeightsDamaged, match="SHA-256"):
+        names.read(copy)
+    copy.write_bytes(b"no lines")
+    (tmp_path / "names.json").write_text(json.dumps({"sha256": sha256(b"no lines").hexdigest()}))
+    with pytest.raises(WeightsDamaged, match="cannot be read"):
+        names.read(copy)

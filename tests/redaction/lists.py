@@ -8,7 +8,7 @@ Chinese given names that the benchmark asks for are counted nowhere.
 from __future__ import annotations
 
 import gzip
-import importlib
+import importlib.util
 import json
 import math
 import pkgutil
@@ -21,6 +21,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import faker.providers.person as faker_persons
+import mimesis
 from faker import Faker
 from lemminflect import getAllLemmas
 from mimesis import Address, Locale, Person, Text
@@ -28,14 +29,16 @@ from mimesis.exceptions import LocaleError
 
 from core.privacy import names
 from core.privacy.surnames import CHINESE
-from tests.redaction import doubtful
-from tests.redaction.entities import is_asked
+from tests.redaction import doubtful, taught
+from tests.redaction.asked import LANGUAGES
+from tests.redaction.entities import LOCALES, is_asked
+from tests.redaction.unannounced import CAPITALS
 
 _LATIN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _HAN = re.compile("[\u4e00-\u9fff]+")
 _JAPANESE = re.compile("[\u3040-\u30ff\u3005\u4e00-\u9fff]+")
 # Words that the dictionary's corpus has less often, by length, are left out: they hardly separate anything.
-_LEAST = (1, 30, 15, 150)
+_LEAST = (1, 40, 25, 200)
 _OFTEN = 40
 # Countries whose names may stand alone; of others, with shorter and stranger words, two must stand together.
 NEAR = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "cs", "da", "sv", "tr", "hr", "sl", "ro")
@@ -100,6 +103,8 @@ def _written_small() -> set[str]:
 def _places() -> set[str]:
     found = set()
     for locale in Locale:
+        if locale.value.split("-")[0] not in LANGUAGES:
+            continue
         try:
             address = Address(locale)
             lists = [address._extract([key]) for key in ("city", "country", "state")]
@@ -110,6 +115,27 @@ def _places() -> set[str]:
                 if isinstance(name, str) and " " not in name and "-" not in name:
                     found.add(name.lower())
     return found
+
+
+def ordinary(people: dict[str, int]) -> set[str]:
+    """Return what is written with a capital now and then and is no name: towns, trades, dishes, and plain words."""
+    found = _written_small() | _places()
+    for language in LANGUAGES[:7]:
+        for part in (taught.CLEAN, CAPITALS):
+            found |= set(re.findall(r"[^\W\d_]{2,}", re.sub(r"\{\w\}", " ", part[language]).lower()))
+        for locale in LOCALES[language]:
+            if importlib.util.find_spec(f"faker.providers.job.{locale}"):
+                jobs = importlib.import_module(f"faker.providers.job.{locale}").Provider.jobs
+                found |= set(re.findall(r"[^\W\d_]{2,}", " ".join(map(str, jobs)).lower()))
+        for file in ("food", "text", "datetime", "finance"):
+            folder = Path(mimesis.__file__).parent / "datasets" / language / f"{file}.json"
+            found |= set(re.findall(r"[^\W\d_]{2,}", folder.read_text("utf-8").lower()))
+        # Of the rest of its words for people: trades, languages and nationalities.
+        persons = json.loads((Path(mimesis.__file__).parent / "datasets" / language / "person.json").read_text("utf-8"))
+        for key in ("academic_degree", "gender", "language", "nationality", "occupation", "political_views"):
+            found |= set(re.findall(r"[^\W\d_]{2,}", json.dumps(persons.get(key, ""), ensure_ascii=False).lower()))
+    known = {word for word, flags in people.items() if not flags & names.DOUBT}
+    return {word for word in found | doubtful.WORDS if word[0] < "\u0250" and word not in known}
 
 
 def japanese() -> dict[str, int]:
@@ -154,14 +180,15 @@ def chinese(dictionary: Path) -> Iterator[str]:
 def main(dictionary: Path) -> int:
     """Write the lists and the card beside them."""
     both = latin() | japanese()
-    lines = [f"n{word}\t{flags}" for word, flags in sorted(both.items())] + list(chinese(dictionary))
+    lines = [f"n{word}\t{flags}" for word, flags in sorted(both.items())]
+    lines += [f"o{word}\t0" for word in sorted(ordinary(both))] + list(chinese(dictionary))
     content = gzip.compress("\n".join(lines).encode(), 9, mtime=0)
     names.ARTEFACT.write_bytes(content)
     card = {
         "name": "lists of names",
         "what": "Words that are given names or surnames; what Chinese words and names cost (-10 log of their share).",
-        "form": "gzip of lines: n a word with 1 given, 2 family, 4 also something else; w s 1 2 0 Chinese words, "
-        "surnames, first, second and only characters of given names",
+        "form": "gzip of lines: n a word with 1 given, 2 family, 4 also something else; o no name; w s 1 2 0 "
+        "Chinese words, surnames, first, second and only characters of given names",
         "data": "Faker 40.54.0 and Mimesis 22.2.0 (MIT), every country; the dictionary of jieba 0.42.1 (MIT); the "
         "words that are also something else partly by lemminflect 0.2.3 (MIT) and by hand (doubtful.py).",
         "lines": len(lines),
