@@ -55,12 +55,12 @@ def test_ten_people_go_on_while_postgresql_hangs_and_all_is_written_down_once(
 ) -> None:
     with a_desk(own_postgres.url, tmp_path) as desk:
         visitors = [f"visitor {number}" for number in range(USERS)]
+        before = {}
         for visitor_id in visitors:
             desk.choose(visitor_id, Consent(log=True))
-            over(desk, visitor_id, desk.read_sentiment(visitor_id, "Once before."))
-        assert desk._recorder.flush(20)
-        ada = visitors[0]
-        mine = stored(desk)[0]
+            before[visitor_id] = over(desk, visitor_id, desk.read_sentiment(visitor_id, "Once before.")).interaction_id
+        until(lambda: desk._recorder.flush(1))
+        ada, mine = next(iter(before.items()))
         crowd = Crowd(desk)
         threads = [threading.Thread(target=crowd.use, args=(visitor_id,)) for visitor_id in visitors]
         for thread in threads:
