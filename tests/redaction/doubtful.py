@@ -7,6 +7,11 @@ PARTICLES = frozenset(
     "van von der den de del della di da do dos das du des la le les el los las y e i ten ter te op in zu zum bin al abu san santa st "
     "ibn ben ap o mac mc le' der' d' l' jr sr dr mr mrs ms".split()
 )
+# In some country's list of names, and never one where these languages are spoken.
+NEVER = frozenset(
+    "danish german english french spanish italian dutch portuguese chinese japanese easter christmas monday tuesday wednesday thursday friday saturday sunday "
+    "visa klarna paypal ikea ikaros lumera bluetooth android windows".split()
+)
 WORDS = frozenset(
     # months, days, feasts
     "april may june august avril juin août mai juni juli januar mars märz maio agosto abril mayo junio julio enero natal noël noel pascual pasqua domingo sabato "

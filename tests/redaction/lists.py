@@ -83,6 +83,8 @@ def latin() -> dict[str, int]:
                             if re.split("[-_]", locale)[0] in NEAR:
                                 near.add(word.lower())
     places, ordinary = _places(), _written_small()
+    for word in doubtful.NEVER & found.keys():
+        del found[word]
     for word in found:
         is_also = word in places or word in ordinary or (word.isascii() and bool(getAllLemmas(word)))
         if word in doubtful.WORDS or (is_also and word not in doubtful.SURE) or word not in near:
@@ -135,7 +137,7 @@ def ordinary(people: dict[str, int]) -> set[str]:
         for key in ("academic_degree", "gender", "language", "nationality", "occupation", "political_views"):
             found |= set(re.findall(r"[^\W\d_]{2,}", json.dumps(persons.get(key, ""), ensure_ascii=False).lower()))
     known = {word for word, flags in people.items() if not flags & names.DOUBT}
-    return {word for word in found | doubtful.WORDS if word[0] < "\u0250" and word not in known}
+    return {word for word in found | doubtful.WORDS | doubtful.NEVER if word[0] < "\u0250" and word not in known}
 
 
 def japanese() -> dict[str, int]:
