@@ -137,7 +137,8 @@ def open_timed(url: URL, busy_seconds: float, **pool: Any) -> Engine:
     """Return an engine for PostgreSQL on which every wait has an end.
 
     The server gives up a lock after `busy_seconds` and a statement after six times as long; this side waits a little
-    longer than that for its word. Options in the address replace those of ours, and may let statements take longer.
+    longer than that for its word. Options in the address replace those of ours, and may let statements take longer. An
+    engine without a pool is for one who waits alone, and has no breaker: there would be a probe for each of them.
     """
     milliseconds = int(busy_seconds * 1000)
     options = f"-c timezone=UTC -c lock_timeout={milliseconds} -c statement_timeout={6 * milliseconds}"
@@ -145,12 +146,12 @@ def open_timed(url: URL, busy_seconds: float, **pool: Any) -> Engine:
     arguments = own | _KEEPALIVES | dict(url.query)
     engine = create_engine(url.set(query={}), hide_parameters=True, connect_args=arguments, pool_pre_ping=True, **pool)
     allowed = DATABASE_LONGEST_SECONDS if "options" in url.query else 6 * busy_seconds
-    _keep_time(engine, allowed + DATABASE_GRACE_SECONDS)
+    _keep_time(engine, allowed + DATABASE_GRACE_SECONDS, is_shared="poolclass" not in pool)
     return engine
 
 
-def _keep_time(engine: Engine, statement_seconds: float) -> None:
-    """Let an engine's connections be timed ones, with one breaker for all of them."""
+def _keep_time(engine: Engine, statement_seconds: float, *, is_shared: bool) -> None:
+    """Let an engine's connections be timed ones, with one breaker for all of them where there are many."""
 
     def connected(*arguments: Any, **parameters: Any) -> TimedConnection:
         connection = TimedConnection.connect(*arguments, **parameters)
@@ -164,21 +165,23 @@ def _keep_time(engine: Engine, statement_seconds: float) -> None:
         with connected(*arguments, **{**parameters, "autocommit": True}) as connection:
             connection.execute("SELECT 1")
 
-    breaker = Breaker(probe)
+    breaker = Breaker(probe) if is_shared else None
 
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: Any, _record: Any, arguments: Any, parameters: Any) -> TimedConnection:
         how[:] = [(arguments, parameters)]
-        if breaker.is_open:
+        if breaker is not None and breaker.is_open:
             raise Silent("the database was silent a moment ago")
         try:
             connection = connected(*arguments, **parameters)
         except ConnectionTimeout:
-            breaker.trip()
+            if breaker is not None:
+                breaker.trip()
             raise
         connection.breaker = breaker
         return connection
 
     @event.listens_for(engine, "engine_disposed")
     def disposed(_engine: Engine) -> None:
-        breaker.close()
+        if breaker is not None:
+            breaker.close()

@@ -48,6 +48,10 @@ def until(holds: Callable[[], bool], seconds: float = 30.0) -> float:
     return time.monotonic() - began
 
 
+def probes() -> int:
+    return sum(thread.name == "database probe" for thread in threading.enumerate())
+
+
 @pytest.mark.postgres
 @pytest.mark.promise("R2")
 def test_ten_people_go_on_while_postgresql_hangs_and_all_is_written_down_once(
@@ -152,12 +156,18 @@ def test_a_server_that_takes_connections_and_says_nothing_is_waited_for_once() -
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/none?sslmode=disable&connect_timeout=2"
         database = Database(address)
+        before = probes()
         took = []
         for _ in range(2):
             began = time.monotonic()
             with pytest.raises(DatabaseUnavailable, match="please try again"), database.reading() as session:
                 session.connection()
             took.append(time.monotonic() - began)
+        assert probes() == before + 1, "one looks for all whether it is back"
+        with pytest.raises(DatabaseUnavailable):
+            database.own_connection()
+        assert probes() == before + 1
         database.close()
+        until(lambda: probes() == before, 10)
     assert 1.5 < took[0] < 4
     assert took[1] < 0.5
