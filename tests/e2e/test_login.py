@@ -27,7 +27,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]
 
 def setup_link(log: Path) -> str:
     """Return the link that the terminal shows at first start."""
-    for _ in range(100):
+    for _ in range(600):  # a minute: beside other stories that begin, a server takes its time to open
         if found := re.search(r"http://\S+/door\?setup=\S+", log.read_text(encoding="utf-8")):
             return found.group()
         time.sleep(0.1)
