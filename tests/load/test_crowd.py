@@ -14,15 +14,18 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import psutil
 import pytest
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, async_playwright, expect
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.e2e.browser import CHROMIUM_FLAGS, chromium
 from tests.load.client import Client
 from tests.load.paced import LEFT_SECONDS, RATE
 from tests.load.server import Running, running
@@ -31,6 +34,8 @@ from tests.promises import Found, at
 pytestmark = [pytest.mark.e2e, pytest.mark.timed, pytest.mark.timeout(1_800)]
 
 TABS, SECONDS = at(20, 200), at(10, 900)
+# Real browsers beside them, which draw what the others only count; a run of seconds is over before they are.
+BROWSERS = at(0, 2)
 # All tabs together use the app about twice a second: what two cores carry with the tabs themselves beside it.
 USES_A_SECOND = 2.0
 AWAY_SECONDS = 2.0
@@ -125,6 +130,68 @@ async def tab(server: Running, number: int, until: float, done: Counter[str], er
         errors.append(f"tab {number}: {type(error).__name__}: {str(error)[:300]}")
 
 
+@asynccontextmanager
+async def a_browser() -> AsyncIterator[Browser]:
+    """Give a headless Chromium, or a loud skip where there is none."""
+    if chromium() is None:
+        pytest.skip("NO CHROMIUM ON THIS MACHINE: tabs of real browsers were not opened")
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=chromium(), args=list(CHROMIUM_FLAGS))
+        try:
+            yield opened
+        finally:
+            await opened.close()
+
+
+async def write(page: Page, server: Running, text: str) -> Locator:
+    """Open the page of translations in a real browser, write a text, and return the button that asks for its answer."""
+    await page.goto(f"{server.url}/translate")
+    main = page.get_by_test_id("stMain")
+    field = main.get_by_role("textbox").first
+    await field.wait_for()
+    await field.fill(text)
+    await field.blur()
+    return main.get_by_role("button", name="Translate", exact=True)
+
+
+async def real_tab(opened: Browser, server: Running, number: int, until: float, errors: list[str]) -> int:
+    """Use the app in a real browser, a use each ten seconds; return how many answers were drawn."""
+    context = await opened.new_context()
+    page = await context.new_page()
+    page.set_default_timeout(60_000)
+    said: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        # On a page opened by its own address Streamlit first looks for its server below that, and is told 404.
+        if message.type == "error" and "404" not in message.text:
+            said.append(message.text)
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    count = 0
+    try:
+        while time.monotonic() < until:
+            button = await write(page, server, f"Browser {number} has letter {count}. The lamp is wonderful.")
+            await button.click()
+            await page.get_by_test_id("stMain").get_by_test_id("stFeedback").last.wait_for()
+            await expect(page.get_by_text(BUG)).to_have_count(0)
+            count += 1
+            await asyncio.sleep(max(0.0, min(10.0, until - time.monotonic())))
+    except Exception as error:  # noqa: BLE001 - whatever a person would have met is what the test is about
+        errors.append(f"browser {number}: {type(error).__name__}: {str(error)[:300]}")
+    errors.extend(f"browser {number} says: {one[:300]}" for one in said)
+    await context.close()
+    return count
+
+
+async def real_tabs(server: Running, until: float, errors: list[str]) -> list[int]:
+    """Open as many real browsers as there are to be; return how many answers each drew."""
+    if not BROWSERS:
+        return []
+    async with a_browser() as opened:
+        return await asyncio.gather(*(real_tab(opened, server, one, until, errors) for one in range(BROWSERS)))
+
+
 async def sample(server: Running, until: float, memory: list[float]) -> None:
     process = psutil.Process(server.pid)
     while time.monotonic() < until:
@@ -138,13 +205,18 @@ def test_many_tabs_for_a_while_meet_no_error_and_the_memory_stays(server: Runnin
     errors: list[str] = []
     memory: list[float] = []
 
-    async def crowd() -> None:
+    async def crowd() -> list[int]:
         until = time.monotonic() + SECONDS
-        await asyncio.gather(
-            sample(server, until, memory), *(tab(server, number, until, done, errors) for number in range(TABS))
+        drawn, *_ = await asyncio.gather(
+            real_tabs(server, until, errors),
+            sample(server, until, memory),
+            *(tab(server, number, until, done, errors) for number in range(TABS)),
         )
+        return drawn
 
-    carry_out(crowd)
+    drawn = carry_out(crowd)
+    found("real browsers among them", len(drawn))
+    found("answers that they drew", sum(drawn))
     found("tabs", done["opened"])
     found("seconds", SECONDS)
     found("answers", done["answered"])
@@ -154,6 +226,7 @@ def test_many_tabs_for_a_while_meet_no_error_and_the_memory_stays(server: Runnin
     assert done["opened"] == done["stayed"] == TABS
     assert done["answered"] + done["refused"] >= TABS
     assert done["answered"] > done["refused"]
+    assert all(drawn), drawn
     told = numbers(server)
     assert not any(value for key, value in told.items() if key[0] == ANSWERS and "failed" in key)
     fifth = len(memory) // 5
@@ -204,6 +277,40 @@ def test_tabs_that_are_closed_in_mid_answer_free_the_engine_within_a_second_of_t
     assert ended["stopped"] >= CLOSED_AT_ONCE // 2, ended
     assert not ended.get("finished"), "they were ended, and did not end by themselves"
     assert stopped < 1.0
+    assert freed < AWAY_SECONDS + 1.0
+
+
+@pytest.mark.promise("R7")
+def test_tabs_of_real_browsers_that_are_closed_in_mid_answer_free_the_engine_as_soon(
+    server: Running, found: Found
+) -> None:
+    async def story() -> float:
+        async with a_browser() as opened:
+            written = []
+            for number in range(at(2, CLOSED_AT_ONCE)):
+                page = await (await opened.new_context()).new_page()
+                page.set_default_timeout(60_000)
+                # No sentence twice: an equal one is translated once. Longer than it takes to ask and close them all.
+                lines = (f"Page {line} of book {number} goes on and on, word by word by word." for line in range(170))
+                written.append((page, await write(page, server, " ".join(lines))))
+            for page, button in written:
+                await button.click()
+                await page.get_by_role("button", name="Stop").first.wait_for()
+            assert await asyncio.to_thread(at_work, server) >= len(written) // 2
+            for page, _ in written:
+                await page.close()
+            closed_at = time.monotonic()
+            while await asyncio.to_thread(at_work, server):
+                await asyncio.sleep(0.02)
+            return time.monotonic() - closed_at
+
+    over = numbers(server)
+    freed = carry_out(lambda: asyncio.wait_for(story(), 120))
+    found("tabs of real browsers closed in mid-answer", at(2, CLOSED_AT_ONCE))
+    found("seconds after the grace until their engine was free", round(freed - AWAY_SECONDS, 2))
+    ended = {key[1]: value - over.get(key, 0) for key, value in numbers(server).items() if key[0] == ANSWERS}
+    assert ended["stopped"] >= 1, ended
+    assert not ended.get("finished"), "they were ended, and did not end by themselves"
     assert freed < AWAY_SECONDS + 1.0
 
 
