@@ -59,6 +59,7 @@ def _last_of(
     if not is_last and is_big and _are_likely(text, words[number], words[number + 1], sureness):
         return _widened(text, words, kinds, number + 1)
     is_alone = kind & GIVEN and not kind & DOUBT and is_big and end - start > 2 and not text[start:end].isupper()
+    is_alone = is_alone and not is_first(text, start)  # what begins a sentence has a capital anyway
     return number if is_alone and not _is_thing(text, end) and sureness(start, end) >= _SOME else -1
 
 
@@ -72,6 +73,11 @@ def _widened(text: str, words: list[tuple[int, int]], kinds: list[int], last: in
     return last
 
 
+def is_first(text: str, start: int) -> bool:
+    """Return whether a word begins a sentence."""
+    return _FIRST.search(text, max(0, start - 5), start) is not None
+
+
 def _are_likely(text: str, one: tuple[int, int], two: tuple[int, int], sureness: Callable[[int, int], float]) -> bool:
     """Return whether two words with capitals stand as names do, in the tagger's eyes."""
     gap = _GAP.fullmatch(text, one[1], two[0])
@@ -79,10 +85,9 @@ def _are_likely(text: str, one: tuple[int, int], two: tuple[int, int], sureness:
     if not gap or "," in gap[0] or not are_big:
         return False
     # A sentence's first word has a capital whatever it is.
-    is_first = _FIRST.search(text, max(0, one[0] - 5), one[0]) is not None
     both = sureness(*one), sureness(*two)
     ordinary = sum(text[start:end].lower() in lists().ordinary for start, end in (one, two))
-    return (min(both) if is_first else max(both)) >= (PAIR, PLAIN, 2)[ordinary]
+    return (min(both) if is_first(text, one[0]) else max(both)) >= (PAIR, PLAIN, 2)[ordinary]
 
 
 def _are_one(

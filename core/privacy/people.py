@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from core.privacy.listed import is_first
 from core.privacy.names import DOUBT, classes_of, lists
 from core.privacy.surnames import CHINESE, JAPANESE
 
@@ -81,8 +82,6 @@ _NOBODY = frozenset(
         "zusammen",
         "alle",
         "freunde",
-        "leute",
-        "nutzer",
         "sie",
         "ihr",
         "ihre",
@@ -125,7 +124,6 @@ _NOBODY = frozenset(
         "mevrouw",
         "klant",
         "klanten",
-        "allemaal",
         "klantenservice",
         "ein",
         "eine",
@@ -263,7 +261,7 @@ _GIVEN_JA = re.compile(
 def whole_name(text: str, start: int, end: int, sure: float) -> tuple[int, int] | None:
     """Return a stretch that a tagger found with the parts of the name beside it, or None where that is too little."""
     if "\u3040" <= text[end - 1] <= "\u9fff":
-        return _whole_wide(text, start, end) if is_japanese(text, start) else None  # for Chinese see `chinese`
+        return _whole_wide(text, start, end, sure) if is_japanese(text, start) else None  # for Chinese see `chinese`
     if text[start:end].lower() in _NOBODY:
         return None
     words = re.findall(r"[^\W\d_]+", text[start:end])
@@ -272,7 +270,8 @@ def whole_name(text: str, start: int, end: int, sure: float) -> tuple[int, int] 
     if all(word.lower() in lists().ordinary and not classes_of(word) for word in words):
         return None  # such as Visa, General Terms
     # Whoever has an article is a trade: "der Koch".
-    if len(words) == 1 and classes_of(words[0]) & DOUBT and _ARTICLE.search(text, max(0, start - 6), start):
+    is_trade = classes_of(words[0]) & DOUBT and _ARTICLE.search(text, max(0, start - 6), start) if words else False
+    if len(words) == 1 and (is_trade or is_first(text, start)) and not _ON.match(text, end):
         return None
     if more := _ON.match(text, end):
         end = more.end()
@@ -289,11 +288,11 @@ def is_japanese(text: str, place: int) -> bool:
     )
 
 
-def _whole_wide(text: str, start: int, end: int) -> tuple[int, int] | None:
+def _whole_wide(text: str, start: int, end: int, sure: float) -> tuple[int, int] | None:
     for begin in (start, start - 1, start - 2):
         for length in (3, 2):
             is_inside = begin >= 0 and start <= begin + length <= len(text)
             if is_inside and text[begin : begin + length] in JAPANESE:
                 given = _GIVEN_JA.match(text, begin + length)
                 return begin, max(end, given.end() if given else 0)
-    return (start, end) if end - start >= 2 else None
+    return (start, end) if end - start >= 2 and sure >= 0.95 else None
