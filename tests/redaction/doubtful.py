@@ -10,7 +10,7 @@ PARTICLES = frozenset(
 # In some country's list of names, and never one where these languages are spoken.
 NEVER = frozenset(
     "danish german english french spanish italian dutch portuguese chinese japanese easter christmas monday tuesday wednesday thursday friday saturday sunday "
-    "visa klarna paypal ikea ikaros lumera bluetooth android windows".split()
+    "tage tagen visa klarna paypal ikea ikaros lumera bluetooth android windows".split()
 )
 WORDS = frozenset(
     # months, days, feasts
