@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.errors import HearbackError
 from core.types import Task
-from pages.parts import examples
+from pages.parts import examples, press
 from pages.parts.plain import plain
 from pages.parts.wiring import desk
 
@@ -31,7 +31,7 @@ for (task, icon, job), cell in zip(CARDS, st.columns(4, gap="small"), strict=Tru
             st.markdown(job)
         with st.container(gap="xsmall"):
             label, text = next(iter(examples.EXAMPLES[task].items()))
-            if st.button(label, key=f"home_{task}", type="tertiary", icon=":material/play_arrow:"):
+            if press.button(label, key=f"home_{task}", type="tertiary", icon=":material/play_arrow:"):
                 examples.choose(task, text)
                 st.switch_page(f"{task}.py")
             st.page_link(f"{task}.py", label="Use your own", icon=":material/arrow_forward:")

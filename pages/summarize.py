@@ -3,12 +3,14 @@
 State: `summarize_text`, `summarize_length`, `summarize_form`, all widgets that survive a page switch.
 """
 
+from functools import partial
+
 import streamlit as st
 
 from core.errors import HearbackError
 from core.limits import SUMMARY_CHARACTERS
 from core.types import Task
-from pages.parts import examples, intake, reply, running
+from pages.parts import examples, intake, press, reply, running
 from pages.parts.plain import plain
 from pages.parts.visitor import visitor_id
 from pages.parts.wiring import desk
@@ -21,6 +23,7 @@ st.markdown("Get the sentences that matter, each with its place in the text.")
 
 left, right = st.columns(2, gap="large")
 try:
+    visitor = visitor_id()
     with left:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             length = st.segmented_control(
@@ -37,10 +40,13 @@ try:
             persist_state="session", label_visibility="collapsed",
             placeholder="Paste an article, minutes, or a conversation with a name and a colon before each line",
         )  # fmt: skip
-        is_asked = st.button("Summarize", key="summarize_start", type="primary")
+        button = st.container()
         examples.offer(Task.SUMMARIZE)
+    with button:
+        is_asked = press.button("Summarize", key="summarize_start", type="primary")
     if is_asked or examples.taken(Task.SUMMARIZE):
-        running.attach(Task.SUMMARIZE, desk().summarize(visitor_id(), text or "", length or "short", form or "text"))
+        start = partial(desk().summarize, visitor, text or "", length or "short", form or "text")
+        running.attach(Task.SUMMARIZE, start)
 
     with right:
         view = running.attached(Task.SUMMARIZE)

@@ -8,7 +8,7 @@ import streamlit as st
 from core.errors import HearbackError
 from core.limits import QUESTION_CHARACTERS
 from core.types import Task, Turn
-from pages.parts import documents, examples, reply, running
+from pages.parts import documents, examples, press, reply, running
 from pages.parts.plain import plain
 from pages.parts.visitor import visitor_id
 from pages.parts.wiring import desk
@@ -38,10 +38,16 @@ try:
         st.session_state["support_hidden"] = hidden + [use.interaction_id for use in turns]
         st.rerun()
 
-    typed = st.chat_input("Your question", key="support_question", max_chars=QUESTION_CHARACTERS, disabled=is_running)
+    visitor = visitor_id()
+    history = [turn for use in turns for turn in (Turn("user", use.input_text), Turn("assistant", use.text))]
+    typed = press.chat_input(
+        "Your question", key="support_question", max_chars=QUESTION_CHARACTERS, disabled=is_running
+    )
     if question := typed or examples.taken(Task.SUPPORT):
-        st.chat_message("user", avatar=":material/person:").markdown(plain(question))  # it stays where it is refused
-        history = [turn for use in turns for turn in (Turn("user", use.input_text), Turn("assistant", use.text))]
-        running.attach(Task.SUPPORT, desk().ask(visitor_id(), question, history, knowledge_id))
+        try:
+            running.attach(Task.SUPPORT, lambda: desk().ask(visitor, question, history, knowledge_id))
+        except HearbackError:
+            st.chat_message("user", avatar=":material/person:").markdown(plain(question))  # it stays to be copied
+            raise
 except HearbackError as error:
     st.error(plain(str(error)), icon=":material/error:")

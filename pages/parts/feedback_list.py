@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.types import Task
-from pages.parts import rating, receipt_trail
+from pages.parts import press, rating, receipt_trail
 from pages.parts.plain import plain, plain_line
 from pages.parts.visitor import visitor_id
 from pages.parts.wiring import desk
@@ -68,9 +68,10 @@ def _draw_receipt(receipt: Receipt) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key=f"feedback_deeds_{correction.correction_id}"):
         receipt_trail.draw_link(receipt)
-        if st.button(
+        if press.button(
             "Take it back", key=f"feedback_undo_{correction.correction_id}", type="tertiary", icon=":material/undo:"
         ):
-            desk().withdraw_correction(visitor_id(), correction.correction_id)
-            rating.forget()
+            with press.undisturbed():
+                desk().withdraw_correction(visitor_id(), correction.correction_id)
+                rating.forget()
             st.rerun()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.types import Translation
+from pages.parts import press
 from pages.parts.reply_translate import name_of
 from pages.parts.table_intake import read
 from pages.parts.wiring import desk
@@ -84,6 +85,6 @@ def file_to_translate() -> tuple[str, bytes, str] | None:
         table = read(file.name, file.getvalue())
         guess, _ = guess_columns(table)
         column = st.selectbox("Column to translate", table.columns, index=table.columns.index(guess)) or ""
-    if st.button("Translate the file", key="translate_file_start", type="primary"):
+    if press.button("Translate the file", key="translate_file_start", type="primary"):
         return file.name, file.getvalue(), column
     return None

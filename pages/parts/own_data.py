@@ -7,6 +7,7 @@ import json
 import streamlit as st
 
 from core.errors import HearbackError
+from pages.parts import press
 from pages.parts.plain import plain
 from pages.parts.visitor import begin_anew, visitor_id
 from pages.parts.wiring import desk
@@ -47,12 +48,13 @@ def _confirm() -> None:
     for line in WHAT_HAPPENS:
         st.markdown(line)
     st.markdown("Nobody can undo this. Links to your receipts will only say that it is gone.")
-    if st.button("Forget me for good", key="own_data_sure", type="primary", icon=":material/delete_forever:"):
+    if press.button("Forget me for good", key="own_data_sure", type="primary", icon=":material/delete_forever:"):
         try:
-            desk().forget_me(visitor_id())
+            with press.undisturbed():
+                desk().forget_me(visitor_id())
+                begin_anew()
+                st.session_state["own_data_is_forgotten"] = True
         except HearbackError as error:
             st.error(plain(str(error)), icon=":material/error:")
             return
-        begin_anew()
-        st.session_state["own_data_is_forgotten"] = True
         st.rerun()

@@ -6,6 +6,7 @@ Owns the session keys that begin with `rating_`. What a visitor said of an inter
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -13,7 +14,7 @@ import streamlit as st
 from core.errors import StoreError
 from core.limits import COMMENT_CHARACTERS, CORRECTION_CHARACTERS
 from core.types import Correction, FileResult, Reading, TableReading, Task
-from pages.parts import running
+from pages.parts import press, running
 from pages.parts.difference import difference
 from pages.parts.plain import plain
 from pages.parts.visitor import visitor_id
@@ -128,20 +129,21 @@ def _edit(interaction_id: str, result: Any, text: str) -> None:
         else:
             height = 120 if len(text) < 400 else 240
             corrected = st.text_area("It should say", value=text, max_chars=CORRECTION_CHARACTERS, height=height)
-        if not st.form_submit_button("Save correction", type="primary"):
+        if not press.submit("Save correction", key=f"rating_save_{interaction_id}", type="primary"):
             return
     corrected = (corrected or "").strip()
     if corrected == text.strip():
         st.info("Nothing is changed yet.", icon=":material/info:")
         return
     try:
-        correction = desk().correct(visitor_id(), interaction_id, corrected)
+        with press.undisturbed():
+            correction = desk().correct(visitor_id(), interaction_id, corrected)
+            _said()[1][interaction_id] = [correction.correction_id, text, corrected]
+            # A widget's value may not change after it was drawn: a new toggle takes the old one's place, and is off.
+            st.session_state[f"rating_edits_{interaction_id}"] = _edits(interaction_id) + 1
     except StoreError as error:  # what they wrote stays in the form, and the page below it is drawn
         st.error(f"**Not saved yet.** {plain(str(error))}", icon=":material/error:")
         return
-    _said()[1][interaction_id] = [correction.correction_id, text, corrected]
-    # A widget's value may not change after it was drawn: a new toggle takes the old one's place, and is off.
-    st.session_state[f"rating_edits_{interaction_id}"] = _edits(interaction_id) + 1
     st.toast("Your correction is saved.", icon=":material/check:")
     st.rerun()
 
@@ -152,16 +154,19 @@ def _receipt(interaction_id: str, task: Task) -> None:
     if interaction_id not in corrections:
         return
     correction_id, before, after = corrections[interaction_id]
+    visitor = visitor_id()
     with st.container(border=True, key=f"rating_receipt_{interaction_id}"):
         st.markdown(":green-badge[:material/check: Your correction is saved]")
         st.caption(f"{PROMISES[task]} A person looks at it; *Your feedback* shows what becomes of it.")
         st.markdown(difference(before, after))
         with st.container(horizontal=True, key=f"rating_deeds_{interaction_id}"):
-            if st.button("Ask again", key=f"rating_again_{interaction_id}", icon=":material/replay:"):
-                running.attach(task, desk().again(visitor_id(), interaction_id))
-            if st.button("Take it back", key=f"rating_undo_{interaction_id}", type="tertiary", icon=":material/undo:"):
+            if press.button("Ask again", key=f"rating_again_{interaction_id}", icon=":material/replay:"):
+                running.attach(task, partial(desk().again, visitor, interaction_id))
+            if press.button(
+                "Take it back", key=f"rating_undo_{interaction_id}", type="tertiary", icon=":material/undo:"
+            ):
                 try:
-                    desk().withdraw_correction(visitor_id(), correction_id)
+                    desk().withdraw_correction(visitor, correction_id)
                 except StoreError as error:
                     st.error(plain(str(error)), icon=":material/error:")
                     return

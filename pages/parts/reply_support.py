@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.errors import StoreError
 from core.types import Passage, Reply
+from pages.parts import press
 from pages.parts.plain import Mark, marked, plain, plain_line
 from pages.parts.visitor import visitor_id
 from pages.parts.wiring import desk
@@ -63,10 +64,11 @@ def _hand_off(interaction_id: str, is_abstained: bool) -> None:
         reason = st.pills("Why a person?", REASONS, default=REASONS[1] if is_abstained else REASONS[0], required=True)
         more = st.text_input("What should they know? (optional)", max_chars=1_000)
         contact = st.text_input("How can they reach you? (optional)", max_chars=200)
-        if st.form_submit_button("Hand over", type="primary"):
+        if press.submit("Hand over", key=f"support_hand_over_{interaction_id}", type="primary"):
             said = f"{reason}: {more}" if more else str(reason)
             try:
-                st.session_state[key] = desk().hand_off(visitor_id(), interaction_id, said, contact)[:8]
+                with press.undisturbed():
+                    st.session_state[key] = desk().hand_off(visitor_id(), interaction_id, said, contact)[:8]
             except StoreError as error:  # what they wrote stays in the form
                 st.error(plain(str(error)), icon=":material/error:")
                 return

@@ -5,6 +5,7 @@ Owns the session keys `running_<task>`: the id of the job that the page of this 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import streamlit as st
 
 from core.errors import NotYours
 from core.types import Task
+from pages.parts import press
 from pages.parts.plain import plain
 from pages.parts.visitor import visitor_id
 from pages.parts.wiring import desk
@@ -29,9 +31,10 @@ YOUNG_SECONDS = 6.0
 OLD_SECONDS = 20.0
 
 
-def attach(task: Task, job_id: str) -> None:
-    """Show this job on the page of its task from now on, and draw the page anew."""
-    st.session_state[f"running_{task}"] = job_id
+def attach(task: Task, start: Callable[[], str]) -> None:
+    """Start a job, show it on the page of its task from now on, and draw the page anew. Raises what `start` raises."""
+    with press.undisturbed():
+        st.session_state[f"running_{task}"] = start()
     st.rerun()
 
 

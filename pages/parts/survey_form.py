@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.limits import SURVEY_CHARACTERS
 from core.types import Disappointment, SurveyAnswer, SurveyState
+from pages.parts import press
 from pages.parts.plain import plain
 from pages.parts.visitor import visitor_id
 from pages.parts.wiring import desk
@@ -75,7 +76,7 @@ def _questions(before: SurveyAnswer | None, is_preview: bool = False) -> None:
     )
     st.caption("0 is not at all likely, 10 is extremely likely.")
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Send my answers", key="survey_send", type="primary", disabled=is_preview):
+        if press.button("Send my answers", key="survey_send", type="primary", disabled=is_preview):
             _send(feeling, texts, recommend)
         if before and not is_preview and st.button("Leave them as they are", key="survey_keep", type="tertiary"):
             _forget()
@@ -91,8 +92,9 @@ def _send(feeling: str | None, texts: dict[str, str], recommend: int | None) -> 
         st.warning("Choose an answer to the first question; the others may stay empty.", icon=":material/info:")
         return
     disappointment = next(one for one, label in FEELINGS.items() if label == feeling)
-    desk().answer_survey(visitor_id(), SurveyAnswer(disappointment, recommend=recommend, **texts))
-    _forget()
+    with press.undisturbed():
+        desk().answer_survey(visitor_id(), SurveyAnswer(disappointment, recommend=recommend, **texts))
+        _forget()
     st.rerun()
 
 
@@ -116,9 +118,10 @@ def _thanks(state: SurveyState, answer: SurveyAnswer) -> None:
             _forget()
             st.session_state["survey_is_changing"] = True
             st.rerun()
-        if st.button("Take my answers back", key="survey_take_back", type="tertiary", icon=":material/undo:"):
-            desk().take_survey_back(visitor_id())
-            _forget()
+        if press.button("Take my answers back", key="survey_take_back", type="tertiary", icon=":material/undo:"):
+            with press.undisturbed():
+                desk().take_survey_back(visitor_id())
+                _forget()
             st.toast("Taken back and deleted.", icon=":material/check:")
             st.switch_page("your_feedback.py")
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.errors import HearbackError
 from core.types import Task
-from pages.parts import member
+from pages.parts import member, press
 from pages.parts.visitor import visitor_id
 from pages.parts.wiring import desk
 
@@ -48,15 +48,16 @@ def _draw(visitor: str) -> None:
         st.session_state["survey_is_shown"] = True
     with st.container(key="survey_line", horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(ASK)
-        if st.button("Answer", key="survey_go", type="primary"):
+        if press.button("Answer", key="survey_go", type="primary"):
             st.switch_page(PAGE)
-        if st.button("Later", key="survey_later"):
+        if press.button("Later", key="survey_later"):
             desk().snooze_survey(visitor)
             st.toast("We will ask again another day.", icon=":material/schedule:")
             st.rerun()
-        if st.button("No, thanks", key="survey_decline", type="tertiary"):
-            desk().decline_survey(visitor)
-            st.session_state["survey_is_over"] = True
+        if press.button("No, thanks", key="survey_decline", type="tertiary"):
+            with press.undisturbed():
+                desk().decline_survey(visitor)
+                st.session_state["survey_is_over"] = True
             st.toast("You will not be asked again.", icon=":material/check:")
             st.rerun()
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.parts import press
+
 if TYPE_CHECKING:
     from core.tables import Table
 
@@ -49,7 +51,7 @@ def take() -> tuple[Table, str, str] | None:
         hide_index=True,
         alt="The first rows of the table",
     )
-    if st.button(f"Read {len(table.rows):,} rows", key="table_start", type="primary"):
+    if press.button(f"Read {len(table.rows):,} rows", key="table_start", type="primary"):
         return table, str(text_column), str(date_column or "")
     return None
 

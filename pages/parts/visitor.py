@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import HearbackError
 from core.types import Consent, Visitor
-from pages.parts import cookie
+from pages.parts import cookie, press
 from pages.parts.plain import plain
 from pages.parts.wiring import desk
 
@@ -70,9 +70,9 @@ def consent_bar() -> None:
         return
     with st.container(key="consent", horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(ASK)
-        if st.button("Allow both", key="visitor_allow", type="primary"):
+        if press.button("Allow both", key="visitor_allow", type="primary"):
             _choose(Consent(log=True, train=True), visitor)
-        if st.button("No, thanks", key="visitor_decline"):
+        if press.button("No, thanks", key="visitor_decline"):
             _choose(Consent(), visitor)
         with st.popover("Choose", key="visitor_popover"):
             choices(visitor)
@@ -101,18 +101,19 @@ def choices(visitor: Visitor) -> None:
             default=_known(visitor.company_size, COMPANY_SIZES),
             key="visitor_size",
         )
-        if st.form_submit_button("Save my choice", type="primary"):
+        if press.submit("Save my choice", key="visitor_save", type="primary"):
             _choose(Consent(log=log, train=train), visitor, role or "", size or "")
 
 
 def _choose(consent: Consent, visitor: Visitor, role: str | None = None, company_size: str | None = None) -> None:
-    desk().choose(
-        visitor.visitor_id,
-        consent,
-        visitor.role if role is None else role,
-        visitor.company_size if company_size is None else company_size,
-    )
-    st.session_state["visitor_has_chosen"] = True
+    with press.undisturbed():
+        desk().choose(
+            visitor.visitor_id,
+            consent,
+            visitor.role if role is None else role,
+            visitor.company_size if company_size is None else company_size,
+        )
+        st.session_state["visitor_has_chosen"] = True
     st.toast("Saved. You can change this under Your feedback.", icon=":material/check:")
     st.rerun()
 

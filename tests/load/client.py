@@ -63,11 +63,12 @@ class _Node:
 
 @dataclass
 class _Asked:
-    """A rerun that was sent and has not ended."""
+    """A rerun that was sent and has not ended; `is_begun` once a run began that can have heard of it."""
 
     kind: str
     at: float
     fragment_id: str = ""
+    is_begun: bool = False
 
 
 @dataclass
@@ -357,6 +358,8 @@ class Client:
         self._run_id = message.metadata.run.script_run_id
         self._fragment_ids = frozenset(message.metadata.run.fragment_ids)
         self.session_id = message.new_session.initialize.session_id
+        for asked in self._asked:
+            asked.is_begun = True
         if not self._fragment_ids:
             for fragment_id in list(self._timers):
                 self._stop_timer(fragment_id)
@@ -403,7 +406,8 @@ class Client:
         if status == "FINISHED_EARLY_FOR_RERUN":
             return  # another run follows and answers
         now = time.monotonic()
-        ended = [asked for asked in self._asked if is_whole or asked.fragment_id in fragment_ids]
+        heard = [asked for asked in self._asked if asked.is_begun]
+        ended = [asked for asked in heard if is_whole or asked.fragment_id in fragment_ids]
         if status == "FINISHED_WITH_COMPILE_ERROR":
             ended = list(self._asked)
         for asked in ended:
