@@ -17,6 +17,7 @@ _SOME = 0.2
 # What the tagger must say of two words with capitals: of two that nobody knows, and where one is an ordinary word.
 PAIR = 0.1
 PLAIN = 0.4
+DETERMINER = re.compile(r"(?i)(?:[mds]ein|ihr|unser|euer|eur|kein|ein|dies|jed|jen|d)(?:e[rnms]?|ie|as)?")
 _FIRST = re.compile(r"(?:\A|[.!?:\n])[\s\"'“„»«¿¡(-]{0,4}\Z")
 
 
@@ -82,7 +83,7 @@ def _are_likely(text: str, one: tuple[int, int], two: tuple[int, int], sureness:
     """Return whether two words with capitals stand as names do, in the tagger's eyes."""
     gap = _GAP.fullmatch(text, one[1], two[0])
     are_big = all(text[start].isupper() and text[start + 1 : end].islower() for start, end in (one, two))
-    if not gap or "," in gap[0] or not are_big:
+    if not gap or "," in gap[0] or not are_big or DETERMINER.fullmatch(text[one[0] : one[1]]):
         return False
     # A sentence's first word has a capital whatever it is.
     both = sureness(*one), sureness(*two)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from core.privacy.listed import is_first
+from core.privacy.listed import DETERMINER, is_first
 from core.privacy.names import DOUBT, classes_of, lists
 from core.privacy.surnames import CHINESE, JAPANESE
 
@@ -118,12 +118,10 @@ _NOBODY = frozenset(
         "senhores",
         "equipa",
         "equipe",
-        "pessoal",
         "serviço",
         "heer",
         "mevrouw",
         "klant",
-        "klanten",
         "klantenservice",
         "ein",
         "eine",
@@ -271,6 +269,8 @@ def whole_name(text: str, start: int, end: int, sure: float) -> tuple[int, int] 
         return None  # such as Visa, General Terms
     # Whoever has an article is a trade: "der Koch".
     is_trade = classes_of(words[0]) & DOUBT and _ARTICLE.search(text, max(0, start - 6), start) if words else False
+    if words and DETERMINER.fullmatch(words[0]):
+        return None
     if len(words) == 1 and (is_trade or is_first(text, start)) and not _ON.match(text, end):
         return None
     if more := _ON.match(text, end):
