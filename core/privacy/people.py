@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from core.privacy.listed import DETERMINER, is_first
+from core.privacy.listed import DETERMINER, has_article, is_first
 from core.privacy.names import DOUBT, classes_of, lists
 from core.privacy.surnames import CHINESE, JAPANESE
 
@@ -271,6 +271,8 @@ def whole_name(text: str, start: int, end: int, sure: float) -> tuple[int, int] 
     is_trade = classes_of(words[0]) & DOUBT and _ARTICLE.search(text, max(0, start - 6), start) if words else False
     if words and DETERMINER.fullmatch(words[0]):
         return None
+    if words and not any(classes_of(word) for word in words) and has_article(text, start):
+        return None  # no list knows them, and a German article stands before: nouns
     if len(words) == 1 and (is_trade or is_first(text, start)) and not _ON.match(text, end):
         return None
     if more := _ON.match(text, end):

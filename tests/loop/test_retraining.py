@@ -112,8 +112,11 @@ def test_every_request_is_answered_whole_by_one_head_while_founders_switch(house
         house.live.refresh()
         current = house.tasks().sentiment.read("It was late and broken.").origin.adapter_id
         assert current == (to or "fake-head")
+        before, end = asked, time.monotonic() + 10
+        while asked == before and time.monotonic() < end:  # somebody is answered by each of them
+            time.sleep(0.005)
     is_over.set()
     for thread in threads:
         thread.join()
     assert not wrong
-    assert asked > 9
+    assert asked >= 9
