@@ -46,10 +46,9 @@ WITH_WEIGHTS = ("weights", "e2e")
 # A server that is killed is started again so often in ten minutes, and then it is for a person to look at.
 RESTARTS = 5
 # Two processes run a part. Of SCATTERED each takes whatever test is next; elsewhere each takes a whole file, since its
-# tests share servers or weights, or tell one story. In some parts tests are marked as timed: these run on their own
-# afterwards, in one process, since what they time must not wait for a neighbour.
+# tests share servers or weights, or tell one story. ALONE runs in one: what it times must not wait for a neighbour.
 SCATTERED = ("fast", "loop", "pages")
-WITH_TIMED = ("faults", "e2e")
+ALONE = ("faults", "e2e")
 MEMORY_BYTES = 4 * 2**30  # what there must be for tests to keep their files in memory; a part holds much less
 NO_TESTS = 5  # pytest's exit code where a part holds none
 
@@ -57,7 +56,7 @@ EXAMPLES = """examples:
   python3 hearback.py run                     install if needed, then serve on http://localhost:8501
   python3 hearback.py run --server.port 80    further words go to `streamlit run`
   python3 hearback.py test                    every test: fast, loop, pages, faults, postgres, weights, e2e
-  python3 hearback.py test fast               those of the core on fakes, in under a minute
+  python3 hearback.py test fast               those of the core on fakes, in one to two minutes
   python3 hearback.py test tests/core -k file     further words go to pytest
   python3 hearback.py audit                   ask which pinned versions have known holes
   python3 hearback.py bench                   measure the bars in less than half an hour; --all takes hours
@@ -238,7 +237,7 @@ def test(words: list[str]) -> int:
                 say("== preparing the weights")
                 is_prepared = True
                 failed += ["prepare"] if prepare([]) else []
-            if run_part(name, options, Path(folder), counts):
+            if run_part(name, options, Path(folder, name + ".xml"), counts):
                 failed.append(name)
     if failed:
         say(f"Failed: {', '.join(failed)}. One part alone: python3 hearback.py test NAME")
@@ -263,36 +262,21 @@ def in_memory() -> Iterator[str]:
         yield folder
 
 
-def run_part(name: str, options: list[str], reports: Path, counts: dict[str, int]) -> bool:
-    """Run one part with its reports in a folder, add what it counted to `counts`, and return whether it failed."""
+def run_part(name: str, options: list[str], report: Path, counts: dict[str, int]) -> bool:
+    """Run one part, add what it counted to `counts`, and return whether it failed."""
     say(f"== {name}")
     started = time.monotonic()
-    is_failed = False
-    for number, words in enumerate(runs(name, options)):
-        listed = reports / f"{name}-{number}.xml"
-        with in_memory() as folder:
-            places = [f"--basetemp={folder}/{name}"] if folder else []
-            code = call(["-m", "pytest", *words, *places, f"--junitxml={listed}"])
-        is_failed = is_failed or code not in (0, NO_TESTS)
-        if listed.exists():
-            for suite in ElementTree.parse(str(listed)).iter("testsuite"):
-                counts["tests"] += int(suite.get("tests", 0))
-                counts["bad"] += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
-                counts["skipped"] += int(suite.get("skipped", 0))
-    say(f"== {name}: {time.monotonic() - started:.0f} s{', FAILED' if is_failed else ''}")
-    return is_failed
-
-
-def runs(name: str, options: list[str]) -> list[list[str]]:
-    """Return pytest's words for each run of a part: the one that is dealt to two processes, and that of timed tests."""
-    dealt = ["-n", "2", *([] if name in SCATTERED else ["--dist=loadfile"])]
-    if name not in WITH_TIMED:
-        return [[*options, *dealt]]
-    marked, which, *places = options
-    return [
-        [marked, f"{which} and not timed", *places, *dealt],
-        [marked, f"{which} and timed", *places, "-n", "0"],
-    ]
+    workers = ["-n", "0" if name in ALONE else "2", *([] if name in SCATTERED else ["--dist=loadfile"])]
+    with in_memory() as folder:
+        places = [f"--basetemp={folder}/{name}"] if folder else []
+        code = call(["-m", "pytest", *options, *workers, *places, f"--junitxml={report}"])
+    say(f"== {name}: {time.monotonic() - started:.0f} s{'' if code in (0, NO_TESTS) else ', FAILED'}")
+    if report.exists():
+        for suite in ElementTree.parse(str(report)).iter("testsuite"):
+            counts["tests"] += int(suite.get("tests", 0))
+            counts["bad"] += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+            counts["skipped"] += int(suite.get("skipped", 0))
+    return code not in (0, NO_TESTS)
 
 
 def find_browser() -> None:

@@ -226,16 +226,15 @@ def a_fresh_folder(monkeypatch: pytest.MonkeyPatch, folder: Path) -> list[tuple[
 
 
 def test_every_test_belongs_to_exactly_one_part() -> None:
-    marks = ("weights", "e2e", "postgres", "timed")
+    marks = ("weights", "e2e", "postgres")
     for values in itertools.product((False, True), repeat=len(marks)):
         marked = dict(zip(marks, values, strict=True))
         for place in ("core", "loop", "pages", "faults", "deploy", "load", "e2e"):
             if marked["e2e"] is not (place == "e2e") and place not in WITH_BROWSERS:
                 continue
             chosen = [
-                (name, number)
-                for name, options in hearback.PARTS
-                for number, (_, which, *more) in enumerate(hearback.runs(name, options))
+                name
+                for name, (_, which, *more) in hearback.PARTS
                 if eval(which, {}, marked)
                 and f"--ignore=tests/{place}" not in more
                 and (f"tests/{place}" in more or not any(word.startswith("tests/") for word in more))
@@ -296,7 +295,7 @@ def test_weights_that_cannot_be_prepared_are_a_failure_whatever_the_tests_say(mo
     assert asked == ["pytest", "core.engines.shelf", "pytest"], "the fast part waits for no weights"
 
 
-def test_parts_run_in_two_processes_then_what_is_timed_alone_and_files_that_share_servers_stay_together(
+def test_parts_run_in_two_processes_but_what_is_timed_alone_and_files_that_share_servers_stay_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(hearback, "install", lambda names: None)
@@ -305,15 +304,11 @@ def test_parts_run_in_two_processes_then_what_is_timed_alone_and_files_that_shar
     asked: list[list[str]] = []
     monkeypatch.setattr(hearback, "call", lambda arguments: asked.append(arguments) or 0)
     hearback.test([])
-    assert len(asked) == len(hearback.PARTS) + len(hearback.WITH_TIMED)
-    alone = [words for words in asked if words[words.index("-n") + 1] == "0"]
-    assert [words[words.index("-m", 2) + 1] for words in alone] == [f"{hearback.QUICK} and timed", "e2e and timed"]
-    assert all(words[words.index("-n") + 1] == "2" for words in asked if words not in alone)
+    assert len(asked) == len(hearback.PARTS)
+    processes = [words[words.index("-n") + 1] for words in asked]
+    assert processes == ["0" if name in hearback.ALONE else "2" for name, _ in hearback.PARTS]
     together = [words[words.index("-m", 2) + 1] for words in asked if "--dist=loadfile" in words]
-    assert together == [
-        *(f"{hearback.QUICK} and not timed", "postgres and not weights and not e2e", "weights and not e2e"),
-        "e2e and not timed",
-    ]
+    assert together == [dict(hearback.PARTS)[name][1] for name in ("faults", "postgres", "weights", "e2e")]
 
 
 def test_files_of_tests_lie_in_memory_where_there_is_room_and_are_gone_afterwards(

@@ -19,8 +19,7 @@ from tests.e2e.conftest import enter
 from tests.e2e.loop_texts import ironic, plain
 from tests.loop import loop_stories as story
 
-# What a candidate costs is compared with what it replaces: it must not wait for a neighbour.
-pytestmark = [pytest.mark.e2e, pytest.mark.weights, pytest.mark.timed, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.weights, pytest.mark.timeout(900)]
 
 # Neither of them is among the others' reviews; the second is like the first, and nobody has corrected it.
 REVIEW = "Congratulations, one more lamp that hums at night, my neighbours are delighted."

@@ -90,7 +90,6 @@ def with_a_flood(desk: Desk, numbers: itertools.count, sent: list[bool], round_:
         desk._board.forget("flood")
 
 
-@pytest.mark.timed
 @pytest.mark.promise("R9")
 def test_fifty_requests_of_one_visitor_leave_the_others_their_pace(desk, found):
     numbers = itertools.count()

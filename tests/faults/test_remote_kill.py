@@ -22,10 +22,7 @@ from tests.core.desk_stories import a_desk, result_of
 from tests.promises import Found, at
 from tests.remote.servers import free_port
 
-pytestmark = [
-    pytest.mark.timed,
-    pytest.mark.skipif(sys.platform == "win32", reason="this system has no such signals"),
-]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="this system has no such signals")
 
 SILENCE_SECONDS = 1.0
 TIMES = at(2, 20)

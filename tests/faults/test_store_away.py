@@ -100,7 +100,6 @@ def refused(doing: str, desk: Desk, visitor_id: str, interaction_id: str) -> flo
     return time.monotonic() - began
 
 
-@pytest.mark.timed
 @pytest.mark.promise("R2")
 def test_ten_people_go_on_while_the_database_is_away_and_all_is_written_down(
     url: str, tmp_path: Path, request: pytest.FixtureRequest, found: Found

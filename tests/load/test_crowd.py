@@ -31,7 +31,7 @@ from tests.load.paced import LEFT_SECONDS, RATE
 from tests.load.server import Running, running
 from tests.promises import Found, at
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timed, pytest.mark.timeout(1_800)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1_800)]
 
 TABS, SECONDS = at(20, 200), at(10, 900)
 # Real browsers beside them, which draw what the others only count; a run of seconds is over before they are.

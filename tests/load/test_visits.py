@@ -23,7 +23,7 @@ from tests.load.client import Client
 from tests.load.paced import LEFT_SECONDS, RATE
 from tests.load.server import Running, running
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timed]
+pytestmark = pytest.mark.e2e
 
 AWAY_SECONDS = 2.0
 LONG = "We wrote this letter so that somebody takes a while to put it into another language, word by word by word."
