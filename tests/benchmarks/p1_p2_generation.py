@@ -1,7 +1,7 @@
 """P1 and P2: eight users at once, our engine against the two usual ways, interleaved in one run.
 
-On both weights that come along: Gemma 3, which writes every translation, and SmolLM2, which writes where a trained
-adapter serves. The bar is held by the worse of the two.
+On SmolLM2, which writes where a trained adapter serves; `p1_p2_gemma` is the same on Gemma 3, which writes every
+translation. The bar is held by the worse of the two.
 
 The peers run in a process of their own, so that no setting of ours (OpenMP's spinning above all) reaches them:
 (a) one shared torch model, `generate` in every user's thread; (b) transformers' continuous batching, kept running.
@@ -37,11 +37,12 @@ THINGS = ("oven", "lamp", "kettle", "chair", "radio", "phone", "table", "clock")
 
 def measure() -> list[Figure]:
     """Return tokens/s of eight users together, as medians of rounds and as ratios within each round."""
+    return figures_of(SMOLLM2)
+
+
+def figures_of(weights: Weights) -> list[Figure]:
+    """Return the figures of `measure` for these weights."""
     machine()  # before any engine is at work
-    return [figure for weights in (GEMMA, SMOLLM2) for figure in _of(weights)]
-
-
-def _of(weights: Weights) -> list[Figure]:
     settings = read_settings()
     convert(weights, settings.cache_folder)
     environment = {key: value for key, value in os.environ.items() if key != "GOMP_SPINCOUNT"}
