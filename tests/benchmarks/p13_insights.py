@@ -246,6 +246,7 @@ def _at(company: _Company) -> Iterator[None]:
 def _company(folder: Path, n: int, url: str) -> _Company:
     from core.config import read_settings
     from core.desk import Desk
+    from core.health import Watch
     from core.house import open_house
     from pages.parts import wiring
 
@@ -263,4 +264,6 @@ def _company(folder: Path, n: int, url: str) -> _Company:
     founder = members.add(house.database, "founder", Role.FOUNDER)
     token = members.open_session(house.database, founder.member_id, timedelta(hours=2))
     office = Office(house)
-    return _Company(wiring._Opened(house, Desk(house), office), office, house.database, founder, token, seconds)
+    desk = Desk(house)
+    opened = wiring._Opened(house, desk, office, Watch(house, desk))
+    return _Company(opened, office, house.database, founder, token, seconds)
