@@ -190,13 +190,18 @@ async def _refusals_on_the_page(url: str) -> list[float]:
     return took
 
 
+def _p95(seconds: list[float]) -> float:
+    """Return the 95th percentile; of one value that value, and of none NaN."""
+    return statistics.quantiles(seconds, n=20)[-1] if len(seconds) > 1 else (*seconds, float("nan"))[0]
+
+
 def _figures(seen: Seen) -> list[Figure]:
     ours = [good / peak for good, peak in zip(seen.ours, seen.peak, strict=True)]
     peer = [good / peak for good, peak in zip(seen.peer, seen.peak, strict=True)]
     waited = [(promised, real) for promised, real in seen.promises if promised > 1.0]
     errors = [abs(real - promised) for promised, real in waited]
     note = f"peak {statistics.median(seen.peak):.2f} answers/s, {seen.answers} good answers; {machine()}"
-    p95 = statistics.quantiles(seen.refusals, n=20)[-1] if len(seen.refusals) > 1 else float("nan")
+    p95 = _p95(seen.refusals)
     return [
         Figure(
             "P12",
@@ -224,7 +229,7 @@ def _figures(seen: Seen) -> list[Figure]:
         Figure(
             "P12",
             "time to an honest refusal, p95, on the page, engine saturated",
-            1e3 * statistics.quantiles(seen.page_refusals, n=20)[-1] if len(seen.page_refusals) > 1 else float("nan"),
+            1e3 * _p95(seen.page_refusals),
             "ms",
             len(seen.page_refusals),
             f"median {1e3 * statistics.median(seen.page_refusals or [0]):.0f}, "
