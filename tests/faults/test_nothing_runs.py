@@ -26,7 +26,7 @@ pytestmark = pytest.mark.promise("R14")
 # Where what somebody else wrote would become markup or a script.
 SINKS = {"html", "components", "iframe", "declare_component", "write_stream", "latex"}
 # Who may open a connection, and to what: the engine that the settings name, its own local side, and a company's login.
-MAY_CONNECT = ("core.engines", "app", "pages.parts.door", "core.store.signals", "core.confined")
+MAY_CONNECT = ("core.engines", "app", "pages.parts.door", "core.store.signals", "core.confined", "core.supervisor")
 NETWORK = ("requests", "urllib.request", "http.client", "httpx", "httpx2", "aiohttp", "socket", "websockets", "ftplib")
 LOADERS = {("torch", "load"), ("yaml", "load"), ("yaml", "unsafe_load"), ("numpy", "load"), ("np", "load")}
 
