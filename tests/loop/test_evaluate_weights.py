@@ -52,6 +52,8 @@ def test_drafts_of_equal_weights_are_equal_and_references_as_surprising(
     # How fast they are is no question here: one round of timing shows that it is measured.
     monkeypatch.setattr(answering, "ROUNDS", 1)
     monkeypatch.setattr(answering, "ROUNDS_OF_READINGS", 1)
+    # One after another: what is written beside another text is rounded otherwise, and a close choice may turn out so.
+    monkeypatch.setattr(answering, "AT_ONCE", 1)
     rows = [
         a_row(0, "Can I still cancel it?", "Kann ich es noch stornieren?"),
         a_row(1, "The door is open.", "Die Tür ist offen."),
