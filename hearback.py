@@ -40,7 +40,8 @@ PARTS = (
     ("postgres", ["-m", "postgres and not weights and not e2e"]),
     ("weights", ["-m", "weights and not e2e"]),
     # To read every other file of tests as well would take ten seconds and more.
-    ("e2e", ["-m", "e2e", "tests/e2e", "tests/load", "tests/deploy"]),
+    # The proxy's comes first: it opens a browser of its own, which is not possible while the stories' one is open.
+    ("e2e", ["-m", "e2e", "tests/deploy", "tests/e2e", "tests/load"]),
 )
 WITH_WEIGHTS = ("weights", "e2e")
 # A server that is killed is started again so often in ten minutes, and then it is for a person to look at.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -33,6 +35,13 @@ def count(server: Running, query: str) -> int:
         return int(connection.execute(query).fetchone()[0])
 
 
+def tell(story: Callable[[float], Coroutine[Any, Any, None]]) -> None:
+    """Tell a story with every pause, in another thread: the browser of other stories keeps its loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        for pause in PAUSES:
+            thread.submit(asyncio.run, story(pause)).result()
+
+
 async def and_on(visit: Client, pause: float) -> None:
     """Click elsewhere after so many seconds, and once more when that has ended."""
     await asyncio.sleep(pause)
@@ -49,8 +58,7 @@ def test_a_consent_is_kept_though_the_next_click_comes_at_once(server: Running) 
             await and_on(visit, pause)
             await visit.until(lambda: not visit.has("Allow both"), 10)
 
-    for pause in PAUSES:
-        asyncio.run(story(pause))
+    tell(story)
     assert count(server, "SELECT count(*) FROM consents") == len(PAUSES)
 
 
@@ -72,8 +80,7 @@ def test_a_correction_is_saved_once_though_the_next_click_comes_at_once(server: 
             await and_on(visit, pause)
             await visit.seen("Your correction is saved", 10)
 
-    for pause in PAUSES:
-        asyncio.run(story(pause))
+    tell(story)
     assert count(server, "SELECT count(*) FROM corrections") == len(PAUSES)
 
 
@@ -87,6 +94,5 @@ def test_a_question_is_asked_once_though_the_next_click_comes_at_once(server: Ru
             await visit.settled()
             await visit.answered(20)
 
-    for pause in PAUSES:
-        asyncio.run(story(pause))
+    tell(story)
     assert count(server, "SELECT count(*) FROM interactions WHERE task = 'support'") == len(PAUSES)
