@@ -35,7 +35,8 @@ def set_up(log_format: str, others: Iterable[str] = ()) -> None:
     formatter = AsJson() if log_format == "json" else AsText("%(asctime)s %(levelname)s %(name)s: %(message)s")
     root = logging.getLogger()
     if not root.handlers:
-        root.addHandler(logging.StreamHandler(sys.stderr))
+        root.addHandler(own := logging.StreamHandler(sys.stderr))
+        own.setLevel(logging.INFO)  # some libraries switch their own talk on
     for logger in (root, *map(logging.getLogger, others)):
         for handler in logger.handlers:
             handler.setFormatter(formatter)

@@ -120,3 +120,17 @@ def test_an_error_of_its_own_cause_ends() -> None:
     error = ValueError("round")
     error.__cause__ = error
     assert len(list(logs._chain(error))) == 1
+
+
+def test_a_library_that_talks_to_itself_is_not_heard(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    logs.set_up("text")
+    talker = logging.getLogger("talker")
+    talker.setLevel(logging.DEBUG)
+    talker.debug("Building")
+    talker.warning("Beware")
+    said = capsys.readouterr().err
+    assert "Building" not in said
+    assert "Beware" in said
