@@ -28,6 +28,7 @@ from core.types import Task, Turn
 from tests.benchmarks.figure import Figure, rounds_spread
 
 BARS = ("R12",)
+IS_LONG = True
 DATA = PROJECT.parent / "shared" / "data" / "sentiment"
 HONEST_VISITORS, ROWS_OF_EACH, CRAFTED, EXAMINED = 20, 10, 250, 400
 SEEDS = 5

@@ -34,6 +34,7 @@ from tests.injection.asked import (
 from tests.injection.orders import Order, labels, orders
 
 BARS = ("R13",)
+IS_LONG = True
 VISITORS = 4
 # A translation takes seconds: every fourth order is enough.
 STEPS = {"text to translate": 4}
