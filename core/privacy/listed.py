@@ -20,7 +20,7 @@ PLAIN = 0.4
 DETERMINER = re.compile(r"(?i)(?:[mds]ein|ihr|unser|euer|eur|kein|ein|dies|jed|jen|d)(?:e[rnms]?|ie|as)?")
 # German writes every noun with a capital; what stands between an article and its noun counts: "in einem ruhigen Dorf".
 _GERMAN = r"(?:der|die|das|den|dem|des|[mdsk]?eine?[nmrs]?|unsere?[nmrs]?|ihre?[nmrs]?|[ai]m|ins?|zu[mr]|vom|beim)"
-ARTICLE = re.compile(rf"(?<!\w)(?i:{_GERMAN})(?: [a-zäöüß]{{2,20}}e[nmrs]?){{0,2}} \Z")
+_ARTICLE = re.compile(rf"(?<!\w)(?i:{_GERMAN})(?: [a-zäöüß]{{2,20}}e[nmrs]?){{0,2}} \Z")
 _ARTICLE_CHARACTERS = 50
 _FIRST = re.compile(r"(?:\A|[.!?:\n])[\s\"'“„»«¿¡(-]{0,4}\Z")
 
@@ -78,15 +78,9 @@ def _widened(text: str, words: list[tuple[int, int]], kinds: list[int], last: in
     return last
 
 
-def is_noun(text: str, start: int, end: int, before: int = -1) -> bool:
-    """Return whether no list knows a word and an article stands before it, or before another place: a German noun."""
-    before = start if before < 0 else before
-    return not classes(text[start:end]) and has_article(text, before)
-
-
 def has_article(text: str, start: int) -> bool:
     """Return whether a German article stands before a word."""
-    return ARTICLE.search(text, max(0, start - _ARTICLE_CHARACTERS), start) is not None
+    return _ARTICLE.search(text, max(0, start - _ARTICLE_CHARACTERS), start) is not None
 
 
 def is_first(text: str, start: int) -> bool:
@@ -100,8 +94,8 @@ def _are_likely(text: str, one: tuple[int, int], two: tuple[int, int], sureness:
     are_big = all(text[start].isupper() and text[start + 1 : end].islower() for start, end in (one, two))
     if not gap or "," in gap[0] or not are_big or DETERMINER.fullmatch(text[one[0] : one[1]]):
         return False
-    if is_noun(text, *one) and is_noun(text, *two, before=one[0]):
-        return False
+    if has_article(text, one[0]) and not any(classes(text[start:end]) for start, end in (one, two)):
+        return False  # no list knows them: two nouns
     # A sentence's first word has a capital whatever it is.
     both = sureness(*one), sureness(*two)
     ordinary = sum(text[start:end].lower() in lists().ordinary for start, end in (one, two))

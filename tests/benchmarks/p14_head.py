@@ -60,7 +60,7 @@ def measure() -> list[Figure]:
 def _time(sets: dict[str, Labelled], base: Head, kept: Replay) -> Figure:
     pooled = np.concatenate([vectors for vectors, _ in sets.values()])[:TIMED_ROWS]
     labels = [label for _, found in sets.values() for label in found][:TIMED_ROWS]
-    rows = _rows(labels)
+    rows = rows_of(labels)
     vectors = dict(zip((row.row_id for row in rows), pooled, strict=True))
     seconds = []
     for _ in range(ROUNDS + 1):
@@ -81,7 +81,7 @@ def _effects(sets: dict[str, Labelled], base: Head, kept: Replay) -> list[Figure
         changes: dict[str, list[float]] = {}
         for seed in range(SEEDS):
             learned, examined = _drawn(sets["tweets_3class"], base, confirmed, seed)
-            rows = _rows([label for _, label in learned])
+            rows = rows_of([label for _, label in learned])
             vectors = dict(zip((row.row_id for row in rows), (state for state, _ in learned), strict=True))
             head = refit(rows, vectors, base, replay=kept)
             others = {other: found for other, found in sets.items() if other != "tweets_3class"}
@@ -111,7 +111,8 @@ def _drawn(posts: Labelled, base: Head, confirmed: int, seed: int) -> tuple[list
     )
 
 
-def _rows(labels: Sequence[str]) -> list[Row]:
+def rows_of(labels: Sequence[str]) -> list[Row]:
+    """Return a dataset's rows for texts with these labels, each eighth for validation; their texts do not matter."""
     return [
         Row(
             row_id=f"row-{number}",

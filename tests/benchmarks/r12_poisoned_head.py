@@ -22,10 +22,9 @@ from core.learning.dataset import share_cap
 from core.learning.heads import Replay, refit
 from core.learning.replayed_sentences import replay
 from core.learning.sentiment_head import LABELS, read_development
-from core.loop import Row, RowKind, Split
 from core.progress import Progress
-from core.types import Task, Turn
 from tests.benchmarks.figure import Figure, rounds_spread
+from tests.benchmarks.p14_head import rows_of
 
 BARS = ("R12",)
 IS_LONG = True
@@ -93,16 +92,7 @@ def figures_of(pooled: Vectors, labels: Sequence[str], base: Head, kept: Replay)
 
 
 def _fitted(told: Sequence[tuple[Vectors, str]], base: Head, kept: Replay) -> Head:
-    rows = [
-        Row(
-            row_id=f"row-{number}",
-            task=Task.SENTIMENT,
-            kind=RowKind.LABEL,
-            split=Split.VALIDATION if number % 8 == 0 else Split.TRAIN,
-            messages=(Turn("user", ""), Turn("assistant", label)),
-        )
-        for number, (_, label) in enumerate(told)
-    ]
+    rows = rows_of([label for _, label in told])
     return refit(rows, {row.row_id: state for row, (state, _) in zip(rows, told, strict=True)}, base, replay=kept)
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from tests.promises import at
+
 # What hurts what stores, sends or draws it: name, text.
 ODD = {
     "nothing": "",
@@ -72,3 +77,16 @@ FORMULAS = (
     "|calc",
     "%0A-1",
 )
+
+# Any text at all, and such as holds nothing but lone surrogates, controls and marks.
+ANY_TEXT = st.text(max_size=300) | st.text(st.characters(categories=["Cs", "Cc", "Mn"]))
+
+
+def fuzzed(short: int, long: int) -> settings:
+    """Return how many examples Hypothesis tries, the same ones in each run; a fixture serves for all of them."""
+    return settings(
+        max_examples=at(short, long),
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+        derandomize=True,
+    )

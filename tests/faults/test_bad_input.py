@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.desk import Desk
@@ -20,7 +20,7 @@ from core.store.db import Database
 from core.tables import Table
 from core.types import Consent, Disappointment, SurveyAnswer, Turn
 from tests.core.desk_stories import a_desk, result_of
-from tests.faults.hostile_texts import ACTIVE, FORMULAS, ODD
+from tests.faults.hostile_texts import ACTIVE, ANY_TEXT, FORMULAS, ODD, fuzzed
 from tests.promises import Found, at
 
 pytestmark = pytest.mark.promise("R6")
@@ -126,15 +126,10 @@ def test_a_corpus_of_odd_texts_gets_answers_or_sentences(
     assert slowest < 1.5
 
 
-@settings(
-    max_examples=at(60, 3_000),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    derandomize=True,
-)
+@fuzzed(60, 3_000)
 @given(
     way=st.sampled_from(sorted(WAYS)),
-    text=st.text(max_size=300) | st.text(st.characters(categories=["Cs", "Cc", "Mn"])),
+    text=ANY_TEXT,
 )
 def test_any_text_any_way_gets_an_answer_or_a_sentence(desk: Desk, used: str, way: str, text: str) -> None:
     assert sent(desk, used, way, text) < 1.5

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core import credentials
@@ -31,7 +31,7 @@ from core.store import audit, login_tries, members
 from core.store.watched import Choice
 from core.tables import Table
 from core.types import Role
-from tests.faults.hostile_texts import ACTIVE, FORMULAS, ODD
+from tests.faults.hostile_texts import ACTIVE, ANY_TEXT, FORMULAS, ODD, fuzzed
 from tests.promises import Found, at
 
 pytestmark = pytest.mark.promise("R6")
@@ -266,15 +266,10 @@ def test_a_corpus_of_odd_texts_is_taken_or_refused_with_a_sentence_and_nothing_i
     found("texts", len(texts))
 
 
-@settings(
-    max_examples=at(60, 3_000),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    derandomize=True,
-)
+@fuzzed(60, 3_000)
 @given(
     way=st.sampled_from(sorted(WAYS)),
-    text=st.text(max_size=300) | st.text(st.characters(categories=["Cs", "Cc", "Mn"])),
+    text=ANY_TEXT,
 )
 def test_any_text_at_any_door_is_taken_or_refused_with_a_sentence(office: Office, way: str, text: str) -> None:
     assert sent(office, way, text) < 2.5
@@ -283,12 +278,7 @@ def test_any_text_at_any_door_is_taken_or_refused_with_a_sentence(office: Office
 SEEDS = {"m.csv": GOOD_MEMORY, "m.tmx": GOOD_TMX, "t.csv": GOOD_TERMS}
 
 
-@settings(
-    max_examples=at(20, 2_000),
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    derandomize=True,
-)
+@fuzzed(20, 2_000)
 @given(
     name=st.sampled_from(sorted(SEEDS)),
     at_byte=st.integers(0, 400),
