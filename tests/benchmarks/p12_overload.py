@@ -250,5 +250,6 @@ def _figures(seen: Seen) -> list[Figure]:
 
 
 if __name__ == "__main__":
-    for figure in measure(*(float(word) if "." in word else int(word) for word in sys.argv[1:])):
+    rounds, *lengths = sys.argv[1:] or [str(ROUNDS)]
+    for figure in measure(int(rounds), *map(float, lengths)):
         print(figure.name, f"{figure.value:.3g} {figure.unit}, n {figure.n},", figure.spread, figure.peer, figure.note)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -68,7 +69,7 @@ def measure_on(kind: str, url: Callable[[Path, int], str]) -> list[Figure]:
                 calls = _seconds(lambda: _ask_all(many))
                 fresh = [_one_more(many) for _ in range(10)]
             others = {
-                f"{what}, {period}": _seconds(lambda ask=ask, scope=scope: ask(many.database, scope), rounds=2)
+                f"{what}, {period}": _seconds(partial(ask, many.database, scope), rounds=2)
                 for period, scope in {"4 weeks": _weeks(), "all time": Scope()}.items()
                 for what, ask in OTHERS.items()
             }

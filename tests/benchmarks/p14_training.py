@@ -86,7 +86,7 @@ def peer(settings: Settings, steps: list[Any], dtype: str, ours: Any) -> tuple[l
         def on_step_begin(self, *_: Any, **__: Any) -> None:
             self.began = time.perf_counter()
 
-        def on_step_end(self, _arguments: Any, state: Any, *_: Any, **__: Any) -> None:
+        def on_step_end(self, args: Any, state: Any, *_: Any, **__: Any) -> None:
             theirs.append(time.perf_counter() - self.began)
             own.append(ours(steps[state.global_step - 1]))
 

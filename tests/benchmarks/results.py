@@ -33,7 +33,7 @@ def table_rows(records: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
 
     Of a bar, what is held against a floor or an aim comes first.
     """
-    rows = []
+    rows: list[tuple[bool, tuple[str, ...]]] = []
     for record in records:
         if record["failed"]:
             for bar in record["bars"]:

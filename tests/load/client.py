@@ -374,7 +374,7 @@ class Client:
                 self._nodes[path] = _Node(delta.new_element, self._run_id, delta.fragment_id)
                 kind = delta.new_element.WhichOneof("type") or ""
                 widget = getattr(delta.new_element, kind, None)
-                if getattr(widget, "set_value", False) and hasattr(widget, "value"):
+                if widget is not None and getattr(widget, "set_value", False) and hasattr(widget, "value"):
                     self._states.pop(widget.id, None)
                     if isinstance(widget.value, str) and kind in ("text_area", "text_input"):
                         self._states[widget.id] = WidgetState(id=widget.id, string_value=widget.value)
