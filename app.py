@@ -30,7 +30,7 @@ from core.errors import DatabaseInUse, HearbackError, KeysDiffer, SettingsError
 from core.logs import request as request_named
 from core.logs import set_up as set_up_log
 from core.store.serving_lock import serving_alone
-from pages.parts import cookie, door, press, probes
+from pages.parts import browser_messages, cookie, door, press, probes, theme_message
 from pages.parts.base import base
 from pages.parts.wiring import house
 
@@ -59,7 +59,10 @@ OPENING_SECONDS = 1.0
 
 _log = logging.getLogger("hearback")
 heap.keep_together()  # before there are threads
-press.hear_out()  # before there are visits
+# Before there are visits.
+press.hear_out()
+browser_messages.hear_pages_only()
+theme_message.tell_as_before()
 
 
 class FrontDoor:
