@@ -16,7 +16,7 @@ from core.engines.shelf import Shelf
 from core.errors import EmptyInput, InputTooLong, Stopped, UnsupportedLanguage
 from core.progress import Progress
 from core.tasks.layout import lay_out, put_together
-from core.tasks.translate import CANDIDATES, Translate
+from core.tasks.translate import Translate
 from core.tasks.translation_choice import (
     choose,
     chrf,
@@ -28,6 +28,7 @@ from core.tasks.translation_choice import (
     lost_fixed_text,
 )
 from core.tasks.translation_examples import SERVED, examples
+from core.tasks.translation_run import CANDIDATES
 
 DICTIONARY = {
     "Good morning, dear customer.": "Guten Morgen, lieber Kunde.",
