@@ -28,9 +28,10 @@ from core.learning.answering import (
 from core.learning.compared import BASE, CANDIDATE, HELD_OUT, LIVE, SHIPPED, Comparison, Item, plain_answers
 from core.learning.figures import figures
 from core.learning.forms import plain_input
-from core.learning.gate import Thresholds, decide
+from core.learning.gate import decide
 from core.learning.memorizing import PROBES, memorized
 from core.learning.shipped import shipped
+from core.learning.thresholds import Thresholds
 from core.loop import Artefact, Row, Split, Term
 from core.progress import Progress
 from core.serving import Serving

@@ -7,7 +7,8 @@ from typing import Any
 
 from core.engines.base import Fingerprint
 from core.learning.compared import Answer, Comparison, Item, Memorized, Speed
-from core.learning.gate import Thresholds, Verdict, decide
+from core.learning.gate import Verdict, decide
+from core.learning.thresholds import Thresholds
 from core.loop import Artefact
 from core.store.evaluations import Evaluation, EvaluationItem
 from core.types import Task

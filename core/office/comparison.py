@@ -13,8 +13,9 @@ from core.jobs import Job, JobBoard, JobView
 from core.learning import ballots
 from core.learning.ballots import Ballot, Outcome
 from core.learning.compared import CANDIDATE, HELD_OUT
-from core.learning.gate import AGAIN, THRESHOLDS, Check, Threshold, Thresholds, Verdict, renewed
+from core.learning.gate import AGAIN, Check, Verdict, renewed
 from core.learning.judging import is_whole, judge
+from core.learning.thresholds import THRESHOLDS, Threshold, Thresholds
 from core.limits import check_text
 from core.loop import Artefact, ArtefactState
 from core.office.room import Room, founder, reviewer

@@ -12,8 +12,8 @@ from core.errors import ChangedMeanwhile, HearbackError, NothingBefore, NotPromo
 from core.house import House
 from core.insights.live_quality import BOUNDS, Standing
 from core.jobs import Job, JobBoard, JobView
-from core.learning.gate import Thresholds
 from core.learning.judging import is_whole, judge
+from core.learning.thresholds import Thresholds
 from core.limits import check_text
 from core.loop import Artefact, ArtefactState, Training
 from core.office.live_watch import LiveWatch

@@ -11,8 +11,9 @@ import pytest
 
 from core.engines.base import Fingerprint
 from core.learning.compared import Memorized, Speed
-from core.learning.gate import AGAIN, KEEP, NOT_ENOUGH, PROMOTE, Thresholds, decide, items_needed
+from core.learning.gate import AGAIN, KEEP, NOT_ENOUGH, PROMOTE, decide, items_needed
 from core.learning.paired import Wins, chance_of_noise, holm, is_better
+from core.learning.thresholds import Thresholds
 from core.loop import Artefact, ArtefactKind, ArtefactState
 from core.types import Task
 from tests.loop.compare_stories import a_comparison, wins_losses
