@@ -19,7 +19,7 @@ from core.office.review_again import Again, why_not
 from core.office.review_views import Disagreement, Item, Line, Other, QueuePage
 from core.office.room import Room, founder, reviewer
 from core.privacy import masked
-from core.store import review_items, review_queue, reviews, verdicts
+from core.store import review_arrivals, review_items, review_queue, reviews, verdicts
 from core.store.review_queue import Filters, Standing
 from core.store.reviews import DECISION, FIRST, SECOND, Whole
 from core.types import Member, Rating, Scope, Task
@@ -233,7 +233,7 @@ class Review(Room):
 
     def _sort(self) -> bool:
         """Sort in what is new; returns whether all of it is."""
-        stamp = review_items.stamp(self._database)
+        stamp = review_arrivals.stamp(self._database)
         with self._lock:
             if stamp == self._stamp:
                 return True
@@ -249,18 +249,18 @@ class Review(Room):
             is_found = True
             while is_found:  # a walk that finds nothing: what came during one may lie before where it was
                 is_found = False
-                for page in review_items.unseen(self._database):
+                for page in review_arrivals.unseen(self._database):
                     review_items.add(self._database, [keyed(one) for one in page])
                     is_found = True
             # Taken before the places are worked out: what changes meanwhile is seen at the next look.
-            stamp = review_items.stamp(self._database)
+            stamp = review_arrivals.stamp(self._database)
             review_items.settle(self._database, INFLUENCE)
             self._stamp = stamp
         except HearbackError as error:
             _log.warning("the review queue is not sorted: %s", error)
 
 
-def keyed(one: review_items.Unseen) -> review_items.Keyed:
+def keyed(one: review_arrivals.Unseen) -> review_items.Keyed:
     """Return what the queue keeps of a new correction or rating: its keys, and what the checks find in it."""
     findings: tuple[Finding, ...] = ()
     if one.correction_id:

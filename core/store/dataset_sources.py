@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from core.loop import LeftOut
-from core.store import review_items
+from core.store import review_arrivals
 from core.store.db import Database
 from core.store.loop_tables import DatasetRow
 from core.store.office_tables import MonitorRow, MonitorTextRow, ReviewItemRow, ReviewRow
@@ -108,7 +108,7 @@ def ready(database: Database, is_sample: bool = False) -> dict[Task, int]:
 def stamp(database: Database) -> tuple[Any, ...]:
     """Return what differs whenever `sources` may return something else, or a dataset came."""
     one = select(
-        *review_items.said(),
+        *review_arrivals.said(),
         select(func.max(ConsentRow.consent_id)).scalar_subquery(),
         select(func.count()).select_from(MonitorTextRow).where(MonitorTextRow.corrected_label != "").scalar_subquery(),
         select(func.max(MonitorTextRow.corrected_at)).scalar_subquery(),

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 
 from core.errors import AlreadyReviewed, EmptyInput, NotAChoice, NotAllowed, NotYours
 from core.office import review
-from core.store import audit, queries, review_items
+from core.store import audit, queries, review_arrivals, review_items
 from core.store.columns import now
 from core.store.office_tables import ReviewItemRow
 from core.store.tables import CorrectionRow, InteractionRow
@@ -417,7 +417,7 @@ def test_what_was_asked_of_own_documents_or_a_file_cannot_be_asked_again(company
 
 def test_what_is_new_is_found_page_by_page_and_what_came_behind_the_page_by_the_next_walk(company: Company) -> None:
     said = {company.correct(f"c{n}", asked=f"{n}?") for n in range(5)} | {company.rate(f"r{n}", 0) for n in range(3)}
-    pages = review_items.unseen(company.database, limit=2)
+    pages = review_arrivals.unseen(company.database, limit=2)
     met: list[str] = []
     for page in pages:
         assert 1 <= len(page) <= 2
@@ -427,12 +427,12 @@ def test_what_is_new_is_found_page_by_page_and_what_came_behind_the_page_by_the_
             late = {company.correct(f"l{n}", asked=f"late {n}?") for n in range(8)}
     assert len(met) == len(set(met)), "nothing is met twice, though what is known was not looked at again"
     assert said <= set(met) <= said | late
-    left = [one.item_id for page in review_items.unseen(company.database, limit=2) for one in page]
+    left = [one.item_id for page in review_arrivals.unseen(company.database, limit=2) for one in page]
     assert set(left) == late - set(met)
     listed(company)
     with company.database.reading() as session:
         assert set(session.scalars(select(ReviewItemRow.item_id))) == said | late
-    assert list(review_items.unseen(company.database)) == []
+    assert list(review_arrivals.unseen(company.database)) == []
 
 
 def test_nobody_from_outside_reviews(company: Company) -> None:
