@@ -11,7 +11,6 @@ import math
 import queue
 import threading
 import time
-import uuid
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,19 +18,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.engines.base import Completion, Fingerprint, Generator, Prompt
+from core.engines.base import Completion, Fingerprint, Generator, Prompt, count
 from core.engines.catalog import Weights
 from core.engines.convert import convert
+from core.engines.hf_lane import Lane
 from core.engines.hub import HubWeights, fetch
 from core.engines.imports import whole
 from core.engines.stops import cut, safe_length
-from core.engines.turns import TOP_K, Places, plain_prompt
+from core.engines.turns import Places, plain_prompt
 from core.errors import ArtefactUnfit, DeadlineExceeded, EngineFailed, InputTooLong, Stopped, WeightsDamaged
 from core.loop import Adapter
 from core.progress import Progress
 
 _CALLS_PER_SLOT = 8
-_PAGE_TOKENS = 256
 _ADAPTERS_KEPT = 2
 
 
@@ -65,7 +64,7 @@ class Transformers:
         self._tokenizer_lock = threading.Lock()
         self._tokenizer: Any = None
         self._ends: list[int] = []
-        self._lanes: dict[bool, _Lane] = {}
+        self._lanes: dict[bool, Lane] = {}
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -131,7 +130,11 @@ class Transformers:
     def stream(self, prompt: Prompt, stop: threading.Event | None = None) -> Iterator[str]:
         """Yield pieces of text as they come; see `core.engines.base.Generator`."""
         with self._places.call():
-            yield from self._pieces(prompt, time.monotonic() + prompt.deadline_seconds, stop, _Outcome())
+            outcome = _Outcome()
+            try:
+                yield from self._pieces(prompt, time.monotonic() + prompt.deadline_seconds, stop, outcome)
+            finally:
+                count(outcome.tokens)
 
     def complete(self, prompts: Sequence[Prompt], stop: threading.Event | None = None) -> list[Completion]:
         """Return one completion a prompt, in order; see `core.engines.base.Generator`."""
@@ -147,7 +150,9 @@ class Transformers:
             return Completion(text, outcome.reason, outcome.tokens, time.monotonic() - started, mean)
 
         with self._places.call(), ThreadPoolExecutor(min(len(prompts), self._places.slots) or 1) as pool:
-            return list(pool.map(one, prompts))
+            completions = list(pool.map(one, prompts))
+        count(sum(completion.tokens for completion in completions))
+        return completions
 
     def _pieces(
         self, prompt: Prompt, deadline: float, stop: threading.Event | None, outcome: _Outcome
@@ -173,7 +178,7 @@ class Transformers:
 
     def _read(
         self,
-        lane: _Lane,
+        lane: Lane,
         request: str,
         prompt: Prompt,
         deadline: float,
@@ -222,7 +227,7 @@ class Transformers:
                 ids = self._tokenizer(text, add_special_tokens=False)["input_ids"]
         return list(ids)
 
-    def _load(self, folder: Path) -> dict[bool, _Lane]:
+    def _load(self, folder: Path) -> dict[bool, Lane]:
         whole("torch", "transformers.generation")
         import torch
         from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
@@ -249,7 +254,7 @@ class Transformers:
         ends = config.eos_token_id
         self._ends = [ends] if isinstance(ends, int) else list(ends)
         return {
-            is_sampling: _Lane(model, is_sampling, self._places.slots, self._context_tokens, self._ends[0])
+            is_sampling: Lane(model, is_sampling, self._places.slots, self._context_tokens, self._ends[0])
             for is_sampling, model in ((False, first), (True, second))
         }
 
@@ -261,65 +266,6 @@ class _Outcome:
     reason: str = "stop"
     tokens: int = 0
     logs: list[float] = field(default_factory=list)
-
-
-class _Lane:
-    """One model object under continuous batching, and the thread that hands its outputs to whoever asked."""
-
-    def __init__(self, model: Any, is_sampling: bool, slots: int, context_tokens: int, end: int) -> None:
-        from transformers import GenerationConfig
-        from transformers.generation import ContinuousBatchingConfig
-
-        chosen = {"do_sample": True, "temperature": 0.7, "top_k": TOP_K, "top_p": 0.9} if is_sampling else {}
-        self.is_sampling = is_sampling
-        self.answers: dict[str, queue.SimpleQueue[Any]] = {}
-        self.manager = model.eval().init_continuous_batching(
-            GenerationConfig(max_new_tokens=context_tokens, eos_token_id=end, pad_token_id=end, **chosen),
-            ContinuousBatchingConfig(
-                page_size=_PAGE_TOKENS,
-                num_blocks=2 * slots * math.ceil(context_tokens / _PAGE_TOKENS),
-                max_batch_tokens=max(512, 2 * slots),
-                per_request_processors=is_sampling,
-                return_logprobs=not is_sampling,
-                auto_switch_to_flash=False,
-            ),
-        )
-        self.manager.start()
-        self._is_open = True
-        self._thread = threading.Thread(target=self._hand_out, daemon=True)
-        self._thread.start()
-
-    def ask(self, ids: list[int], tokens: int, prompt: Prompt, ends: list[int]) -> str:
-        """Queue a request and return its name."""
-        request = uuid.uuid4().hex
-        self.answers[request] = queue.SimpleQueue()
-        chosen: dict[str, Any] = {}
-        if self.is_sampling:
-            chosen = {"temperature": float(prompt.temperature), "top_k": TOP_K, "top_p": float(prompt.top_p)}
-        self.manager.add_request(ids, request, max_new_tokens=tokens, streaming=True, eos_token_id=ends, **chosen)
-        return request
-
-    def leave(self, request: str) -> None:
-        """Free what a request holds, finished or not."""
-        self.answers.pop(request, None)
-        self.manager.cancel_request(request)
-
-    def close(self) -> None:
-        """End both threads."""
-        self._is_open = False
-        self.manager.stop(block=True, timeout=10, hard_stop=True)
-        self._thread.join(timeout=2)
-
-    def _hand_out(self) -> None:
-        while self._is_open:
-            output = self.manager.get_result(timeout=0.2)
-            if output is None:
-                if not self.manager.is_running():
-                    return
-                continue
-            answer = self.answers.get(output.request_id)
-            if answer is not None:
-                answer.put(output)
 
 
 def _merged(model: Any, adapter: Adapter) -> Any:
