@@ -15,10 +15,11 @@ from pathlib import Path
 
 from core.engines.base import Encoder
 from core.errors import HearbackError, InputTooLong
-from core.knowledge.documents import read_document, split_passages
+from core.knowledge.documents import read_document
 from core.knowledge.hidden import told
 from core.knowledge.index import Index
 from core.knowledge.manuscript import seen_file
+from core.knowledge.passages import split_passages
 from core.knowledge.remembering import Remembered, Remembering
 from core.knowledge.vectors_kept import VectorFile
 from core.limits import VISIT_DOCUMENTS, VISIT_PASSAGES

@@ -9,8 +9,9 @@ from pathlib import PurePath
 
 from core.errors import EmptyInput, InputTooLong
 from core.files import KINDS, check_size, decode_text, kind_of, raw_text_of
-from core.knowledge.documents import Document, heading_of, markdown_of, read_document, split_passages
+from core.knowledge.documents import Document, heading_of, markdown_of, read_document
 from core.knowledge.hidden import without_hidden, without_hidden_characters
+from core.knowledge.passages import split_passages
 from core.knowledge.unseen import without_unseen
 from core.limits import DOCUMENT_NAME_CHARACTERS, FILE_CHARACTERS, clean_text
 from core.types import Passage, Removed

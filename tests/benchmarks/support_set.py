@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from core.engines.base import Encoder
-from core.knowledge.documents import read_document, split_passages
+from core.knowledge.documents import read_document
 from core.knowledge.index import Index
+from core.knowledge.passages import split_passages
 from core.types import Turn
 
 PROJECT = Path(__file__).resolve().parent.parent.parent

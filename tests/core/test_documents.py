@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import HearbackError, UnsupportedFile
-from core.knowledge.documents import PASSAGE_CHARACTERS, read_document, split_passages
+from core.knowledge.documents import read_document
+from core.knowledge.passages import PASSAGE_CHARACTERS, split_passages
 from core.knowledge.units import blocks_of, sentences_of, units_of
 from tests.core.test_files import make_pdf, make_word
 

@@ -9,8 +9,9 @@ import pytest
 from core.engines.fake import FakeEncoder
 from core.knowledge.asked import asked_for, holds
 from core.knowledge.bm25 import WordSearch, tokens_of
-from core.knowledge.documents import read_document, split_passages
+from core.knowledge.documents import read_document
 from core.knowledge.index import Index
+from core.knowledge.passages import split_passages
 from core.types import Passage
 
 SHIPPING = "# Shipping\n\nWe ship to Norway and Germany. A parcel to Germany costs 4.90 euros."

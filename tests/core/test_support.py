@@ -11,8 +11,9 @@ import pytest
 from core.config import PROJECT
 from core.engines.fake import FakeEncoder, FakeGenerator
 from core.errors import EmptyInput, EngineBusy, InputTooLong, Stopped
-from core.knowledge.documents import read_document, split_passages
+from core.knowledge.documents import read_document
 from core.knowledge.index import Index
+from core.knowledge.passages import split_passages
 from core.limits import QUESTION_CHARACTERS
 from core.progress import Progress
 from core.tasks.answerable import answerable_probability, is_manipulative

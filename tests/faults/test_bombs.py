@@ -14,8 +14,9 @@ import pytest
 from core import confined
 from core.errors import HearbackError
 from core.files import text_of
-from core.knowledge.documents import read_document, split_passages
+from core.knowledge.documents import read_document
 from core.knowledge.manuscript import seen_file, unanswered
+from core.knowledge.passages import split_passages
 from core.limits import FILE_BYTES, PARSE_BYTES, PARSE_CPU_SECONDS, clean_text
 from core.memory.exchange import read_memory
 from core.tables import read_table

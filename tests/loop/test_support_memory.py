@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from core.engines.fake import FakeEncoder
-from core.knowledge.documents import read_document, split_passages
+from core.knowledge.documents import read_document
 from core.knowledge.index import Index
+from core.knowledge.passages import split_passages
 from core.tasks.grounds import ground
 from core.tasks.support import Support
 from core.types import Reply, Turn, from_plain, to_plain
