@@ -26,7 +26,7 @@ from core.limits import MEMORY_PAIRS, TABLE_CELL_CHARACTERS, TERM_CHARACTERS, TE
 from core.loop import Term
 from core.memory.keys import shape
 from core.memory.pairs import LABELS
-from core.store.memory import code
+from core.store.memory_asked import code
 from core.store.memory_entries import Brought, Entry
 from core.tables import Table, disarmed, read_table, write_csv
 from core.tasks.language import LANGUAGES

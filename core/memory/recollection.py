@@ -25,7 +25,8 @@ from core.memory.nearness import ENGLISH, MULTILINGUAL, NEAR_AT_MOST, NEAR_TASKS
 from core.memory.proof import is_proven
 from core.store import memory, memory_changes, terms
 from core.store.db import Database
-from core.store.memory import CHECK, OWN, VISITORS, code
+from core.store.memory import CHECK, OWN, VISITORS
+from core.store.memory_asked import code
 from core.store.memory_changes import Case, Kept
 from core.tasks.language import guess_language
 from core.types import Task

@@ -14,7 +14,8 @@ from core.memory.pairs import TEXT
 from core.store.columns import now
 from core.store.db import Database
 from core.store.loop_tables import MemoryRow, MemoryStampRow
-from core.store.memory import OWN, STANDING, WORKING, asked_of, bump, remember, settle
+from core.store.memory import OWN, STANDING, WORKING, bump, remember, settle
+from core.store.memory_asked import asked_of
 from core.store.tables import (
     CorrectionRow,
     DocumentRow,

@@ -34,6 +34,7 @@ from core.store.columns import now
 from core.store.db import Database, insert_into
 from core.store.erasure import Erased
 from core.store.loop_tables import DatasetItemRow
+from core.store.memory_asked import asked_of
 from core.store.office_tables import ReviewRow
 from core.store.tables import (
     ConsentRow,
@@ -184,7 +185,7 @@ class Recorder:
             if row is None:
                 raise not_yours("correction")
             if is_new:
-                asked = memory.asked_of(Task(row.task), row.input_text, interaction, request)
+                asked = asked_of(Task(row.task), row.input_text, interaction, request)
                 memory.remember(session, row, asked, interaction.is_sample)
             return correction_of(row)
 

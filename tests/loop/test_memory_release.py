@@ -13,6 +13,7 @@ from core.loop import Term
 from core.memory.glossary import Glossary
 from core.memory.proof import is_proven
 from core.store import memory, queries
+from core.store.memory_asked import asked_of
 from core.store.memory_changes import Case
 from core.types import Consent, Scope, Task
 from tests.loop.memory_stories import EVERYTHING, LAMP, LEUCHTE, NOTHING, Town, a_town
@@ -207,7 +208,7 @@ def test_a_sample_companys_corrections_are_never_remembered(town: Town) -> None:
     correction = corrected(town, "ann")
     with town.house.database.writing() as session:
         row = session.get_one(CorrectionRow, correction)
-        asked = memory.asked_of(Task.TRANSLATE, LAMP, session.get_one(InteractionRow, row.interaction_id))
+        asked = asked_of(Task.TRANSLATE, LAMP, session.get_one(InteractionRow, row.interaction_id))
         assert asked is not None
         assert memory.remember(session, row, asked, is_sample=True) == 0
 
