@@ -9,9 +9,7 @@ invents, so no generator takes part.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,15 +18,14 @@ from core.errors import EngineError, NotAChoice
 from core.limits import SUMMARY_CHARACTERS, check_text, clean_text
 from core.loop import Recall
 from core.progress import Progress
-from core.tasks.check import check_wording
-from core.tasks.dialogue import Statement, find_statements, find_turns
+from core.tasks.dialogue import find_statements, find_turns
 from core.tasks.language import guess_language
 from core.tasks.recalling import ANSWER, exact, recalled, use_of
 from core.tasks.selection import choose, count_words, middle, normalize, word_vectors
-from core.tasks.sentences import split_sentences
+from core.tasks.summary_units import ENCODED_CHARACTERS, Unit, of_statement, proved, unit_of_signs, units_of_prose
 from core.tasks.summary_words import borne_out, worded
 from core.tasks.wordings import SUMMARY_VERSION
-from core.types import Origin, Span, Summary, SummarySentence
+from core.types import Origin, Summary, SummarySentence
 
 log = logging.getLogger(__name__)
 
@@ -38,41 +35,10 @@ PART_CHARACTERS = 20_000
 ENCODED_PER_PART = 100  # of a text in several parts: 200,000 characters are some 4,500 sentences
 KEPT_PER_PART = 24
 _CHUNK_CHARACTERS = 1_100  # what MiniLM reads of a text: 256 tokens
-_ENCODED_CHARACTERS = 1_000
 _BATCH = 64
 _LANGUAGE_CHARACTERS = 5_000
-QUOTED = 0.1  # handicap of a statement that can only be quoted, measured on the dialogues
-POINTS_BACK = 0.04  # of a statement with "it" or "that", which a reader may not place; measured as good as none
-_POINTING_BACK = re.compile(
-    r"\b(?:it|it's|them|that|that's|this|one|so|those|he|she|him)(?=[,.]?(?:$|\s))", re.IGNORECASE
-)
-_LEANING = 0.05  # of a sentence that leans on the one before it
-_FIRST = -0.05  # a text's first sentence tends to say what it is about
-_FRAGMENT = 0.3
 _SHORT = "The text is already about as short as a summary of it would be."
 _OWN_UNUSED = "Your correction is not shown here: the text does not say what it says."
-_LIST_MARK = re.compile(r"^(?:[-*+•‣◦–—>]+|#{1,6}|\(?\d{1,3}[.)])\s+|^[*_]{1,3}(?=\S)|[*_]{2,3}")
-_LEANS = re.compile(
-    r"(?:however|therefore|thus|moreover|furthermore|but|and|so|also|this|that|these|those|it|they|he|she|then|such|"
-    r"jedoch|deshalb|daher|außerdem|dies|diese[rs]?|er|sie|es|cependant|ainsi|il|elle|ce|sin embargo|además|esto)\b"
-    r"|[但而]|因此|所以|然而|这|那|他|她|它",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True)
-class _Unit:
-    """What may stand in a summary: `told` as it is shown, `meant` as it is encoded, `spans` where it stands.
-
-    `quoted` takes the place of `told` where the check of wordings refuses that; empty where `told` are the text's
-    own words.
-    """
-
-    told: str
-    meant: str
-    spans: tuple[Span, ...]
-    handicap: float
-    quoted: str = ""
 
 
 class Summarize:
@@ -118,10 +84,10 @@ class Summarize:
             origin = Origin("memory", memory=(use_of(hit, ANSWER),))
             return Summary(hit.output_text, known, length, form, bool(find_turns(text)), language, origin)
         turns = find_turns(text)
-        units = [_of_statement(item) for item in find_statements(text, turns, language)] if turns else []
+        units = [of_statement(item) for item in find_statements(text, turns, language)] if turns else []
         is_dialogue = bool(units)
         if not units:
-            units = _units_of_prose(text, language) or _unit_of_signs(text)
+            units = units_of_prose(text, language) or unit_of_signs(text)
         wanted, most = _measures(text, length, is_dialogue)
         note = _OWN_UNUSED if hit is not None and hit.is_own else ""
         if len(units) == 1 or (not is_dialogue and sum(count_words(unit.told) for unit in units) <= wanted):
@@ -135,27 +101,27 @@ class Summarize:
             encoder = self._encoder_of(language, progress)
             chosen = self._choose(units, text, encoder, wanted, most, form, progress)
             origin = self._origin(encoder)
-        sentences = tuple(_proved(text, unit) for unit in chosen)
+        sentences = tuple(proved(text, unit) for unit in chosen)
         written = _write(sentences, form)
         progress.show(written)
         return Summary(written, sentences, length, form, is_dialogue, language, origin, note)
 
     def _choose(
         self,
-        units: Sequence[_Unit],
+        units: Sequence[Unit],
         text: str,
         encoder: Encoder | None,
         wanted: float,
         most: int,
         form: str,
         progress: Progress,
-    ) -> list[_Unit]:
+    ) -> list[Unit]:
         """Choose part by part, so that memory and the time between two signs of life stay bounded."""
         parts = _parts(units)
         if len(parts) > 1:
             parts = [_promising(part) for part in parts]
         total = sum(len(part) for part in parts)
-        pool: list[_Unit] = []
+        pool: list[Unit] = []
         pool_vectors: list[Vectors] = []
         wholes: list[Vectors] = []
         done = 0
@@ -182,7 +148,7 @@ class Summarize:
                 most,
             )
             if done < total:
-                shown = tuple(_proved(text, pool[place]) for place in best)
+                shown = tuple(proved(text, pool[place]) for place in best)
                 progress.show(_write(shown, form))
         return [pool[place] for place in best]
 
@@ -193,7 +159,7 @@ class Summarize:
         rows = []
         for start in range(0, len(texts), _BATCH):
             progress.check()
-            rows.append(encoder.encode([text[:_ENCODED_CHARACTERS] for text in texts[start : start + _BATCH]]))
+            rows.append(encoder.encode([text[:ENCODED_CHARACTERS] for text in texts[start : start + _BATCH]]))
             progress.advance(done + min(start + _BATCH, len(texts)), total, "reading")
         vectors = np.concatenate(rows)
         if encoder is self._encoder:
@@ -201,7 +167,7 @@ class Summarize:
         return normalize(np.concatenate([vectors, word_vectors(texts)], axis=1))
 
     def _whole(
-        self, text: str, part: Sequence[_Unit], vectors: Vectors, words: Sequence[float], encoder: Encoder | None
+        self, text: str, part: Sequence[Unit], vectors: Vectors, words: Sequence[float], encoder: Encoder | None
     ) -> Vectors:
         """The vector of a part of the text: of the text itself as far as the encoder reads it, and of its sentences.
 
@@ -256,8 +222,8 @@ def _measures(text: str, length: str, is_dialogue: bool) -> tuple[float, int]:
     return min(250.0, max(30.0, 0.3 * words)), 12
 
 
-def _parts(units: Sequence[_Unit]) -> list[list[_Unit]]:
-    parts: list[list[_Unit]] = []
+def _parts(units: Sequence[Unit]) -> list[list[Unit]]:
+    parts: list[list[Unit]] = []
     begun_at = 0
     for unit in units:
         end = max(span.end for span in unit.spans)
@@ -268,50 +234,12 @@ def _parts(units: Sequence[_Unit]) -> list[list[_Unit]]:
     return parts
 
 
-def _promising(part: list[_Unit]) -> list[_Unit]:
+def _promising(part: list[Unit]) -> list[Unit]:
     """The sentences of a part that are worth the encoder's time: those most alike to the whole part by their words."""
     vectors = word_vectors([unit.meant for unit in part])
     whole = middle(vectors, [count_words(unit.told) for unit in part])
     worth = vectors @ whole - np.array([unit.handicap for unit in part], dtype=np.float32)
     return [part[place] for place in sorted(np.argsort(-worth, kind="stable")[:ENCODED_PER_PART])]
-
-
-def _of_statement(statement: Statement) -> _Unit:
-    words = clean_text(statement.words)
-    is_short = count_words(words) < 4 or (statement.is_quoted and len(words) < 25)
-    handicap = QUOTED * statement.is_quoted + _FRAGMENT * is_short + POINTS_BACK * bool(_POINTING_BACK.search(words))
-    quoted = "" if statement.is_quoted else clean_text(f"{statement.speaker}: “{words}”")
-    return _Unit(clean_text(statement.told), f"{statement.speaker}: {words}", statement.spans, handicap, quoted)
-
-
-def _proved(text: str, unit: _Unit) -> SummarySentence:
-    """The sentence as told, or quoted where a number, name, denial or yes of the telling is not in its sources."""
-    if unit.quoted:
-        sources = [clean_text(text[span.start : span.end]) for span in unit.spans]
-        if not check_wording(unit.told, sources).is_supported:
-            return SummarySentence(unit.quoted, unit.spans)
-    return SummarySentence(unit.told, unit.spans)
-
-
-def _units_of_prose(text: str, language: str) -> list[_Unit]:
-    units: list[_Unit] = []
-    for span in split_sentences(text, language):
-        raw = " ".join(text[span.start : span.end].split())
-        told = _LIST_MARK.sub("", clean_text(raw)).strip()
-        if not any(character.isalnum() for character in told):
-            continue
-        is_fragment = count_words(told) < 5 or told[-1] not in ".!?…。！？\"'”’)）」』"
-        is_heading = raw.startswith("#") or (is_fragment and told[-1] == ":")
-        handicap = _FRAGMENT * (is_fragment + is_heading) + _LEANING * bool(_LEANS.match(told))
-        units.append(_Unit(told, told, (span,), handicap + (0.0 if units else _FIRST)))
-    return units
-
-
-def _unit_of_signs(text: str) -> list[_Unit]:
-    """A text without one letter or digit, such as emoji, is its own summary as far as it goes."""
-    spans = split_sentences(text, longest_characters=_ENCODED_CHARACTERS)[:1]
-    told = " ".join(clean_text(text[spans[0].start : spans[0].end]).split())
-    return [_Unit(told, told, tuple(spans), 0.0)]
 
 
 def _write(sentences: Sequence[SummarySentence], form: str) -> str:

@@ -93,10 +93,10 @@ def test_a_dialogue_is_told_by_who_wants_what(task: Summarize) -> None:
 
 
 def test_what_the_check_refuses_is_quoted_instead(task: Summarize, monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.tasks import summarize
+    from core.tasks import summary_units
     from core.tasks.check import Verdict
 
-    monkeypatch.setattr(summarize, "check_wording", lambda wording, sources: Verdict(False, ("made up",)))
+    monkeypatch.setattr(summary_units, "check_wording", lambda wording, sources: Verdict(False, ("made up",)))
     assert all("“" in sentence.text for sentence in task.summarize(DIALOGUE).sentences)
 
 
