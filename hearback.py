@@ -26,7 +26,7 @@ PROJECT = Path(__file__).resolve().parent
 VENV = PROJECT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 REQUIREMENTS = ("requirements.txt",)
-ALL_REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+ALL_REQUIREMENTS = ("requirements.txt", "requirements-traces.txt", "requirements-dev.txt")
 WEIGHTS_ONLY = "# weights only"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 

@@ -44,6 +44,7 @@ class Settings:
     `hosts` are the names that this server answers to; empty: to any. `*.example.com` stands for all below it.
 
     `metrics_token` opens the server's numbers to machines elsewhere; `log_format` is text or json, a line each.
+    `traces_url` is where a collector of OpenTelemetry's spans listens, without the path; empty: none are sent.
     `ended_by` are the signals that ended this server's forerunners, as whoever started it again says.
 
     `keep_text_days` and `keep_days` say how long texts and whole uses are kept; 0 keeps them.
@@ -80,6 +81,7 @@ class Settings:
     hosts: tuple[str, ...] = ()
     metrics_token: str = field(default="", repr=False)
     log_format: str = "text"
+    traces_url: str = ""
     ended_by: tuple[str, ...] = ()
 
     @property
@@ -132,6 +134,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         hosts=_hosts(env),
         metrics_token=_key(env, "HEARBACK_METRICS_TOKEN"),
         log_format=_log_format(env),
+        traces_url=_address_of(env, "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS"),
         ended_by=tuple(name for name in env.get("HEARBACK_ENDED_BY", "").split() if name.isalnum()),
     )
 
@@ -208,8 +211,8 @@ def _engine(env: Mapping[str, str], profile: str) -> dict[str, Any]:
     return found
 
 
-def _address_of(env: Mapping[str, str], name: str) -> str:
-    """Return an engine's address without the /v1 that all of them share; what may hold a password is not shown."""
+def _address_of(env: Mapping[str, str], name: str, for_key: str = "HEARBACK_ENGINE_KEY") -> str:
+    """Return a server's address without the /v1 that all of them share; what may hold a password is not shown."""
     value = env.get(name, "").strip()
     if not value:
         return ""
@@ -221,7 +224,7 @@ def _address_of(env: Mapping[str, str], name: str) -> str:
     if not is_sound:
         raise SettingsError(name=name, value="…", why="give an address such as http://127.0.0.1:8000.")
     if parts.username is not None or parts.query or parts.fragment or not value.isascii() or not value.isprintable():
-        why = "give scheme, host, port and path alone; the key goes into HEARBACK_ENGINE_KEY."
+        why = f"give scheme, host, port and path alone; the key goes into {for_key}."
         raise SettingsError(name=name, value="…", why=why)
     return value.rstrip("/").removesuffix("/v1").rstrip("/")
 

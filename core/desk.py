@@ -14,7 +14,7 @@ from typing import Any
 
 from core import limits
 from core.credentials import Key
-from core.desk_answers import Answers, Asked, Work
+from core.desk_answers import REPEATED, Answers, Asked, Work
 from core.desk_feedback import FeedbackDesk
 from core.desk_survey import SurveyDesk
 from core.engines.shelf import EngineState
@@ -35,6 +35,7 @@ from core.tables import Table
 from core.tasks.language import LANGUAGES
 from core.tasks.translate_files import translate_file
 from core.tasks.translation_examples import SERVED
+from core.traces import Trace, Tracer, open_traces
 from core.types import (
     Consent,
     Ending,
@@ -53,7 +54,7 @@ _log = logging.getLogger(__name__)
 class Desk(FeedbackDesk, SurveyDesk):
     """What a visitor can do. Every method takes the visitor's id first, and every id is answered to its owner alone."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, tracer: Tracer | None = None) -> None:
         self._house = house
         self._shelf = house.shelf
         self._database = house.database
@@ -66,6 +67,7 @@ class Desk(FeedbackDesk, SurveyDesk):
         self._board = JobBoard(workers=house.settings.slots, limits=VISITORS)
         self.presence = self._board.presence
         self.outcomes = Outcomes()
+        self._tracer = tracer or open_traces(house.settings)
         self._answers = Answers(house)
         self._counted: tuple[float, queries.Counts] | None = None
 
@@ -294,6 +296,8 @@ class Desk(FeedbackDesk, SurveyDesk):
         self._leaving.stop.set()
         self._board.close()
         self._answers.close()
+        if self._tracer is not None:
+            self._tracer.close()
 
     # Inside
 
@@ -332,12 +336,16 @@ class Desk(FeedbackDesk, SurveyDesk):
         segment = segment_of(visitor)
 
         asked = Asked(visitor_id, task, input_text, request, turns, segment, units is None, is_fresh)
+        trace = Trace(started_at)
 
         def carry_out(job: Job) -> Any:
-            return self._answers.answer(asked, job, work)
+            with trace.carrying_out():
+                return self._answers.answer(asked, job, trace.counted(work))
 
         def at_end(job: Job, ending: Ending) -> None:
             self.outcomes.note(task, ending, job.seconds)
             self._recorder.interaction(interaction_of(job, ending, visitor, started_at, input_text, request, turns))
+            if self._tracer is not None:
+                self._tracer.note(trace, job, ending, REPEATED)
 
         return self._board.start(visitor_id, task, carry_out, at_end, input_text, request, turns, load)

@@ -55,6 +55,12 @@ DATABASE_ANSWER_SECONDS = 5.0
 DATABASE_GRACE_SECONDS = 5.0
 DATABASE_PROBE_SECONDS = 1.0
 DATABASE_LONGEST_SECONDS = 600.0
+# What is told to a collector of traces (see core.traces): spans that may wait and go at once, how long one sending may
+# take, and how long the end of the server waits for the last one.
+TRACES_WAITING = 2_048
+TRACES_AT_ONCE = 512
+TRACES_ANSWER_SECONDS = 5.0
+TRACES_CLOSE_SECONDS = 2.0
 
 # C0 and C1 controls except tab and newline, lone surrogates, bidirectional overrides, and characters without width
 # that hide text. ZWJ and ZWNJ stay: emoji and several scripts need them.

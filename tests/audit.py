@@ -22,7 +22,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-FILES = ("requirements.txt", "requirements-dev.txt")
+FILES = ("requirements.txt", "requirements-traces.txt", "requirements-dev.txt")
 WAIVERS = PROJECT / "audit-waivers.txt"
 LISTS = ("pypi", "osv")
 BOUND_SECONDS = 120.0

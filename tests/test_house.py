@@ -29,6 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("core.desk_survey", "core.desk_answers", "core.desk_feedback"),
     ("core.house",),
     ("core.handbook", "core.journal", "core.digest", "core.samples", "core.backup", "core.retention", "core.archive"),
+    ("core.traces",),
     ("core.jobs", "core.answers_kept"),
     ("core.learning", "core.insights"),
     ("core.serving",),
@@ -70,6 +71,7 @@ HOMES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("sqlalchemy", "alembic", "psycopg"), ("core.store",)),
     (("starlette", "uvicorn"), ("app", "pages.parts.door", "pages.parts.probes")),
     (("prometheus_client",), ("core.metrics",)),
+    (("opentelemetry",), ("core.traces",)),
     (("jinja2",), ("pages.parts.door",)),
     (("argon2",), ("core.credentials",)),
 )

@@ -53,6 +53,7 @@ SAID = {
     "tests/test_house.py": "The arrows and habits of the code",
     "tests/tree.py": "Draws this tree",
     "requirements.txt": "What it needs to run, pinned, with reasons",
+    "requirements-traces.txt": "What OpenTelemetry's spans need beside that, where they are wanted",
     "requirements-dev.txt": "What tests and checks need beside that",
     "pyproject.toml": "Settings of ruff, mypy and pytest",
 }

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -60,6 +62,33 @@ class Completion:
     tokens: int
     seconds: float
     log_probability: float | None = None
+
+
+@dataclass
+class Written:
+    """How many tokens were written since the counting began."""
+
+    tokens: int = 0
+
+
+_written: ContextVar[Written | None] = ContextVar("written", default=None)
+
+
+@contextmanager
+def counting() -> Iterator[Written]:
+    """Count the tokens that engines write for this thread in the block."""
+    written = Written()
+    token = _written.set(written)
+    try:
+        yield written
+    finally:
+        _written.reset(token)
+
+
+def count(tokens: int) -> None:
+    """Tell whoever counts in this thread, if anybody, of tokens that were written for it."""
+    if (written := _written.get()) is not None:
+        written.tokens += tokens
 
 
 class Generator(Protocol):

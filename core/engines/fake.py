@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.engines.base import Completion, Fingerprint, Generator, Prompt, Vectors
+from core.engines.base import Completion, Fingerprint, Generator, Prompt, Vectors, count
 from core.engines.head import Head
 from core.errors import ArtefactUnfit, DeadlineExceeded, EngineBusy, HearbackError, Stopped
 from core.loop import Adapter
@@ -85,6 +85,7 @@ class FakeGenerator:
     def stream(self, prompt: Prompt, stop: threading.Event | None = None) -> Iterator[str]:
         """Yield the reply word by word."""
         for piece, _ in self._pieces(prompt, stop):
+            count(1)
             yield piece
 
     def complete(self, prompts: Sequence[Prompt], stop: threading.Event | None = None) -> list[Completion]:
@@ -97,6 +98,7 @@ class FakeGenerator:
                 raise Stopped()
             text = "".join(piece for piece, _ in written)
             reason = written[-1][1] if written else "stop"
+            count(len(written))
             completions.append(Completion(text, reason, len(written), time.monotonic() - began, -0.01 * len(written)))
         return completions
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from core.engines.adapted import Adapted, named
-from core.engines.base import Completion, Fingerprint, Generator, Prompt
+from core.engines.base import Completion, Fingerprint, Generator, Prompt, count
 from core.engines.catalog import Weights, locate
 from core.engines.llamacpp_requests import checked, choice_of, following, request_of, text_of
 from core.engines.llamacpp_server import Loaded, Setup, start
@@ -123,9 +123,15 @@ class LlamaCpp:
         Also raises InputTooLong for a prompt beyond `context_tokens`.
         """
         with self._places.call():
-            for chunk in self._chunks(prompt, time.monotonic() + prompt.deadline_seconds, adapter, stop):
-                if text := text_of(chunk):
-                    yield text
+            written = 0
+            try:
+                for chunk in self._chunks(prompt, time.monotonic() + prompt.deadline_seconds, adapter, stop):
+                    text = text_of(chunk)
+                    written = chunk.get("usage", {}).get("completion_tokens", written + bool(text))
+                    if text:
+                        yield text
+            finally:
+                count(written)
 
     def complete(
         self, prompts: Sequence[Prompt], stop: threading.Event | None = None, *, adapter: Adapter | None = None
@@ -135,7 +141,9 @@ class LlamaCpp:
         `log_probability` is given to prompts with `settings={"log_probability": True}`: finding it among the 262,144
         tokens of Gemma slowed eight slots together by a tenth (4 rounds).
         """
-        return [completion for completion, _ in self._all(prompts, stop, adapter)]
+        completions = [completion for completion, _ in self._all(prompts, stop, adapter)]
+        count(sum(completion.tokens for completion in completions))
+        return completions
 
     def scores(
         self,

@@ -18,7 +18,7 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from typing import Any
 
-from core.engines.base import Completion, Fingerprint, Generator, Prompt
+from core.engines.base import Completion, Fingerprint, Generator, Prompt, count
 from core.engines.catalog import known_as
 from core.engines.openai_client import Client
 from core.engines.openai_wire import CHAT, Dialect, Reading, Refused, most_bytes, request
@@ -130,7 +130,8 @@ class OpenAIEngine:
         deadline = time.monotonic() + prompt.deadline_seconds
         pieces: queue.SimpleQueue[Any] = queue.SimpleQueue()
         with self._places.call():
-            writing = self._client.start(self._write(Reading(prompt, self._client.name, pieces.put), deadline))
+            reading = Reading(prompt, self._client.name, pieces.put)
+            writing = self._client.start(self._write(reading, deadline))
             writing.add_done_callback(lambda _: pieces.put(_END))
             try:
                 while (piece := _next(pieces, stop)) is not _END:
@@ -139,10 +140,13 @@ class OpenAIEngine:
                     _result(writing)
             finally:
                 writing.cancel()
+                count(reading.tokens)
 
     def complete(self, prompts: Sequence[Prompt], stop: threading.Event | None = None) -> list[Completion]:
         """Return one completion a prompt, in order; see `core.engines.base.Generator`."""
-        return [completion for completion, _ in self._all(prompts, stop)]
+        completions = [completion for completion, _ in self._all(prompts, stop)]
+        count(sum(completion.tokens for completion in completions))
+        return completions
 
     def _all(self, prompts: Sequence[Prompt], stop: threading.Event | None) -> list[tuple[Completion, list[float]]]:
         if not prompts:

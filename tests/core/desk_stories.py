@@ -12,14 +12,15 @@ from core.config import read_settings
 from core.desk import Desk
 from core.house import open_house
 from core.jobs import JobView
+from core.traces import Tracer
 
 
 @contextmanager
-def a_desk(database_url: str, folder: Path) -> Iterator[Desk]:
+def a_desk(database_url: str, folder: Path, tracer: Tracer | None = None) -> Iterator[Desk]:
     """Give the desk of a house on fakes, closed afterwards."""
     environment = {"HEARBACK_PROFILE": "fake", "HEARBACK_DATA": str(folder), "HEARBACK_CACHE": str(folder)}
     house = open_house(replace(read_settings(environment), database_url=database_url))
-    desk = Desk(house)
+    desk = Desk(house, tracer)
     try:
         yield desk
     finally:

@@ -24,7 +24,7 @@ ALLOWED = re.compile(
 FORBIDDEN = re.compile(r"(?<!L)\bA?GPL|non-?commercial|CC-BY-NC|SSPL|BUSL|proprietary", re.I)
 
 
-@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("file", audit.FILES)
 def test_every_package_has_a_licence_that_allows_it(file: str, found: Found) -> None:
     listed = parts(file)
     unknown = [part for part in listed if not ALLOWED.search(part.licence)]
