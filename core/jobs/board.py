@@ -27,7 +27,9 @@ class JobBoard:
     """Runs jobs in a few threads, in fair turns among visitors, and answers for each only to its visitor.
 
     Two kinds of threads: workers carry jobs out, a keeper ends what nobody waits for any more. `presence` is told who
-    is there; of whom nothing is told counts as there.
+    is there; of whom nothing is told counts as there. An answer whose visitor has left is put down within a second:
+    whoever is back soon, as after a reload, has it taken up before all who came later, else it ends. Long work alone
+    goes on meanwhile, until somebody waits for a place.
     """
 
     def __init__(self, workers: int = 4, limits: Bounds = bounds.PATIENT, presence: Presence | None = None) -> None:
@@ -168,25 +170,35 @@ class JobBoard:
         is_long = self._limits.long_wait_seconds is not None and cost > bounds.LONG_SECONDS
         place = Place(job_id, visitor_id, cost, is_long)
         waiting = self._line.waiting
-        own = [other for other in waiting if other.visitor_id == visitor_id]
-        now = time.monotonic()
+        own = [other.job_id for other in waiting if other.visitor_id == visitor_id]
         if len(own) >= self._limits.waiting_jobs_of_one:
-            forecast = self._line.forecast(now)
-            raise EngineBusy(seconds=max(1.0, min(forecast[other.job_id][1] for other in own)))
-        if len(waiting) >= self._limits.waiting_jobs:
-            raise EngineBusy(seconds=max(1.0, min(wait for _, wait in self._line.forecast(now).values())))
+            raise self._busy(own)
+        if len(waiting) >= self._limits.waiting_jobs and not self._make_room(waiting):
+            raise self._busy([other.job_id for other in waiting])
         budget = self._limits.budget(is_long)
-        if budget is not None and self._line.is_waiting(is_long):
-            expected = self._line.forecast(now, place)[job_id][1]
+        if budget is not None and any(other.is_long == is_long for other in waiting):
+            expected = self._line.forecast(time.monotonic(), place, self.presence.is_here)[job_id][1]
             if expected > budget:
                 raise EngineBusy(seconds=max(1.0, expected - budget))
         return place
+
+    def _busy(self, job_ids: list[str]) -> EngineBusy:
+        """Return a refusal until the first of these jobs begins."""
+        forecast = self._line.forecast(time.monotonic(), is_here=self.presence.is_here)
+        return EngineBusy(seconds=max([1.0, *sorted(forecast[one][1] for one in job_ids if one in forecast)[:1]]))
+
+    def _make_room(self, waiting: list[Place]) -> bool:
+        """End one that waits for nobody, where there is one: places are for those who are there."""
+        away = [place.job_id for place in waiting if not self.presence.is_here(place.visitor_id)]
+        if away:
+            self._end(self._open[away[-1]], LeftAlone())
+        return bool(away)
 
     def _expected(self, job_id: str) -> tuple[int, float]:
         """Return a waiting job's place and the seconds until it begins."""
         now = time.monotonic()
         if now - self._forecast[0] > bounds.FORECAST_SECONDS or job_id not in self._forecast[1]:
-            self._forecast = now, self._line.forecast(now)
+            self._forecast = now, self._line.forecast(now, is_here=self.presence.is_here)
         place, seconds = self._forecast[1].get(job_id, (0, 0.0))
         return place, max(0.0, seconds - (now - self._forecast[0]))
 
@@ -194,9 +206,7 @@ class JobBoard:
         """Ask a job to end: one that waits is given up by the keeper, one that runs hears it at its next check."""
         if job.state not in ("waiting", "running"):
             return
-        if not job.stop.is_set():
-            job.ending = reason
-        job.stop.set()
+        job.end(reason)
         if self._line.leave(job.job_id):
             self._dropped.append(job)
             self._care.notify()
@@ -228,10 +238,14 @@ class JobBoard:
     def _carry_out(self, job: Job) -> None:
         ending, state = job.carry_out()
         with self._lock:
+            self._turn.notify_all()
+            if job.is_put_down and ending is Ending.STOPPED and job.job_id in self._jobs:
+                self._line.put_back(job.job_id, time.monotonic())
+                job.wait_again()
+                return
             cost = self._line.end(job.job_id, time.monotonic())
             if ending is Ending.FINISHED and job.is_typical:
                 self._pace.learn(job.load, cost)
-            self._turn.notify_all()
         job.write_down(ending, state)
         with self._lock:
             self._open.pop(job.job_id, None)
@@ -239,17 +253,15 @@ class JobBoard:
     def _next(self) -> Job | None:
         with self._lock:
             while True:
-                if (place := self._line.take(time.monotonic(), self._is_here)) is not None:
+                if (place := self._line.take(time.monotonic(), self.presence.is_here)) is not None:
                     job = self._open[place.job_id]
                     job.state = "running"
-                    self._promises.append((job.promised, time.monotonic() - job.asked))
+                    if not job.is_taken_up:
+                        self._promises.append((job.promised, time.monotonic() - job.asked))
                     return job
                 if self._is_closing:
                     return None
                 self._turn.wait()
-
-    def _is_here(self, visitor_id: str) -> bool:
-        return self.presence.away_seconds(visitor_id) == 0
 
     def _keep(self) -> None:
         """End what nobody waits for any more, and what has waited for too long, until the board closes."""
@@ -270,12 +282,17 @@ class JobBoard:
     def _look_around(self) -> None:
         """End what is to end; with the lock held."""
         now = time.monotonic()
+        is_wanted = any(self.presence.is_here(place.visitor_id) for place in self._line.waiting)
         for job in list(self._open.values()):
             deadline = self._limits.deadline(job.is_long)
-            if job.state == "waiting" and deadline is not None and now - job.asked > deadline:
+            if job.state == "waiting" and deadline is not None and now - job.queued > deadline:
                 self._end(job, WaitedTooLong(seconds=deadline))
             grace = bounds.LONG_LEFT_SECONDS if job.is_long else bounds.LEFT_SECONDS
-            if not job.stop.is_set() and self.presence.away_seconds(job.visitor_id) >= grace:
+            if job.stop.is_set() or self.presence.is_here(job.visitor_id):
+                continue
+            if self.presence.away_seconds(job.visitor_id) >= grace:
                 self._end(job, LeftAlone())
+            elif job.state == "running" and (is_wanted or not job.is_long):
+                job.put_down()
         if self._line.waiting:
             self._turn.notify_all()  # who was away may be back

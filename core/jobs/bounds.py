@@ -21,12 +21,14 @@ SLOTS_A_JOB_OF_ONE = 8
 # A visitor who is alone may take a quarter: whoever comes next finds free slots, and notices little of what runs.
 SLOTS_A_JOB_OF_ONE_ALONE = 4
 
-# The keeper looks this often who has left and whose patience is over; R7 asks for a second.
+# The keeper looks this often who has left and whose patience is over. An answer whose visitor has left is put down at
+# its next look: R7 asks for a second, and the engine takes a token's time more.
 KEEPER_SECONDS = 0.25
-# A reload, a new address of a phone or a sleeping laptop's wake-up is back within this; whoever is not has closed the
-# tab. (A phone that sleeps without a word still counts as there for up to 40 s, until the server's pings fail.)
+# What was put down waits for this long to be taken up again: a reload, a new address of a phone or a sleeping laptop's
+# wake-up is back within it, and whoever is not has closed the tab. (A server hears at once that a tab was closed, and
+# of a network that went without a word only when its pings fail, after up to 40 s.)
 LEFT_SECONDS = 15.0
-# Long work is what people walk away from; it stays as long as nobody else is kept out by it.
+# Long work is what people walk away from. It is not put down before somebody waits for a place.
 LONG_LEFT_SECONDS = 120.0
 
 # A forecast is reused for this long: a hundred pages that ask for their place cost one simulation.

@@ -57,7 +57,8 @@ class Job(Progress):
 
     `ending` is an error that is to end it, set before `stop`; without one a stop is the visitor's own. `promised` is
     in how many seconds it was expected to begin when it came. `is_typical` is unset where its seconds tell nothing of
-    the next one's: it waited for weights to load, or its answer was there already.
+    the next one's: it waited for weights to load, or its answer was there already. `is_put_down` is set with `stop`
+    where nobody is there to read it: it ends for now, and is taken up again if its visitor comes back.
     """
 
     visitor_id: str
@@ -71,6 +72,8 @@ class Job(Progress):
     is_long: bool = False
     promised: float = 0.0
     is_typical: bool = True
+    is_put_down: bool = False
+    is_taken_up: bool = False
     job_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     interaction_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     stop: threading.Event = field(default_factory=threading.Event)
@@ -83,6 +86,7 @@ class Job(Progress):
     result: Any = None
     sentence: str = ""
     asked: float = field(default_factory=time.monotonic)
+    queued: float = field(default_factory=time.monotonic)
     started: float | None = None
     first: float | None = None
     ended: float | None = None
@@ -91,6 +95,8 @@ class Job(Progress):
         """Publish the whole output so far."""
         if self.first is None and text:
             self.first = time.monotonic()
+        if self.is_taken_up and self.text.startswith(text):
+            return  # it is written anew, and not yet as far as it was
         self.text = text
 
     def advance(self, done: int, total: int, doing: str) -> None:
@@ -147,6 +153,24 @@ class Job(Progress):
             _log.exception("job %s of task %s failed, reference %s", self.job_id, self.task, self.interaction_id[:8])
         self.ended = time.monotonic()
         return ending, state
+
+    def end(self, reason: HearbackError | None) -> None:
+        """Ask the work to end for good: for this reason or, without one, because its visitor wants it."""
+        if self.is_put_down or not self.stop.is_set():
+            self.ending = reason
+        self.is_put_down = False
+        self.stop.set()
+
+    def put_down(self) -> None:
+        """Ask the work to end for now."""
+        self.is_put_down = True
+        self.stop.set()
+
+    def wait_again(self) -> None:
+        """Stand as one that waits, after it was put down: with what it has shown so far, and worked on anew."""
+        self.stop = threading.Event()  # a new one: what still hears the old one is to end
+        self.is_put_down, self.is_taken_up, self.is_typical = False, True, False
+        self.state, self.sentence, self.ended, self.queued = "waiting", "", None, time.monotonic()
 
     def give_up(self) -> tuple[Ending, str]:
         """End a job that never began; return as `carry_out`."""

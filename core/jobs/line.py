@@ -98,6 +98,16 @@ class Line:
 
     def end(self, job_id: str, now: float) -> float:
         """Note that a running job is over; return what it cost, in seconds of the whole engine."""
+        return self._end(job_id, now)[1]
+
+    def put_back(self, job_id: str, now: float) -> None:
+        """Let a running job wait again, where it stood: it had its turn, and comes before all who came later."""
+        place, _ = self._end(job_id, now)
+        lane = self._lanes[place.is_long]
+        lane.waiting.append(place)
+        lane.waiting.sort(key=lambda other: other.order)
+
+    def _end(self, job_id: str, now: float) -> tuple[Place, float]:
         self.tick(now)
         place, began = self._running.pop(job_id)
         lane = self._lanes[place.is_long]
@@ -107,7 +117,7 @@ class Line:
         if not lane.waiting and not lane.running:  # nobody waits, nobody owes: the next crowd begins anew
             lane.time = max(lane.ends.values(), default=lane.time)
             lane.ends.clear()
-        return self._spent - began
+        return place, self._spent - began
 
     def tick(self, now: float) -> None:
         """Charge the time since the last call to those who run: each an equal share."""
@@ -122,18 +132,18 @@ class Line:
         """Everybody who waits, lane by lane, in order."""
         return [place for lane in self._lanes.values() for place in lane.waiting]
 
-    def is_waiting(self, is_long: bool) -> bool:
-        """Return whether anybody waits in a lane."""
-        return bool(self._lanes[is_long].waiting)
-
-    def forecast(self, now: float, newcomer: Place | None = None) -> dict[str, tuple[int, float]]:
-        """Return by job how many who wait will begin before it, and in how many seconds it will begin.
+    def forecast(
+        self, now: float, newcomer: Place | None = None, is_here: Callable[[str], bool] = lambda _visitor_id: True
+    ) -> dict[str, tuple[int, float]]:
+        """Return by job how many who wait will begin before it, and in how many seconds; away visitors have none.
 
         The future is played through: those who run end when their expected cost is spent, each gets an equal share,
         and whose turn it then is follows the same rule as in earnest. A `newcomer` is let in for this play only.
         """
         self.tick(now)
         lanes = {is_long: lane.copy() for is_long, lane in self._lanes.items()}
+        for lane in lanes.values():
+            lane.waiting = [place for place in lane.waiting if is_here(place.visitor_id)]
         if newcomer is not None:
             self._squeeze_in(lanes, newcomer)
         # What outlasts its forecast will last a bit longer still.

@@ -48,18 +48,22 @@ class Presence:
                 sessions[session_id] = None
             self._left_at.pop(visitor_id, None)
 
-    def away_seconds(self, visitor_id: str) -> float:
-        """Return for how long none of the visitor's sessions has been connected, as far as was looked; 0 if one is."""
+    def is_here(self, visitor_id: str) -> bool:
+        """Return whether any of the visitor's sessions is connected, or none was ever told."""
         with self._lock:
             sessions = list(self._sessions.get(visitor_id, ()))
-        if not sessions:
+        is_here = not sessions or any(map(self._is_connected, sessions))
+        if is_here:
+            with self._lock:
+                self._left_at.pop(visitor_id, None)
+        return is_here
+
+    def away_seconds(self, visitor_id: str) -> float:
+        """Return for how long none of the visitor's sessions has been connected, as far as was looked; 0 if one is."""
+        if self.is_here(visitor_id):
             return 0.0
-        is_here = any(map(self._is_connected, sessions))
         now = self._clock()
         with self._lock:
-            if is_here:
-                self._left_at.pop(visitor_id, None)
-                return 0.0
             return now - self._left_at.setdefault(visitor_id, now)
 
     def forget(self, visitor_id: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from core.errors import EngineBusy
-from core.jobs import Job, JobBoard, Load, Presence, bounds
+from core.jobs import Job, JobBoard, Load, Presence
 from core.jobs.bounds import VISITORS, Bounds
 from core.types import Ending, Task
 from tests.core.test_jobs import ignore, wait_until_over
@@ -138,104 +138,6 @@ def test_stopping_what_only_waits_ends_it_at_once(make, hold):
     board.stop("ann", waiting)
     assert wait_until_over(board, "ann", waiting).state == "stopped"
     assert endings == [Ending.STOPPED]
-
-
-@pytest.mark.promise("R7")
-def test_a_closed_tab_frees_the_engine_within_a_second_of_the_grace(make, tabs, hold, monkeypatch):
-    monkeypatch.setattr(bounds, "LEFT_SECONDS", 0.3)
-    board = make()
-    tabs.open = {"ann's tab", "bob's tab"}
-    board.presence.arrive("ann", "ann's tab")
-    board.presence.arrive("bob", "bob's tab")
-    ids = [board.start("ann", Task.SUPPORT, patient(hold), ignore, load=Load("support")) for _ in range(3)]
-    bobs = board.start("bob", Task.SUPPORT, lambda job: "for bob", ignore, load=Load("support"))
-    until(lambda: board.look("ann", ids[0]).text == "so far")
-    tabs.open = {"bob's tab"}
-    assert until(lambda: board.look("bob", bobs).is_over) < 0.3 + 1.0
-    views = [board.look("ann", job_id) for job_id in ids]
-    assert [view.state for view in views] == ["stopped"] * 3
-    assert "this page was closed" in views[0].sentence
-    assert views[0].text == "so far"
-
-
-def test_a_reload_in_time_loses_nothing(make, tabs, hold, monkeypatch):
-    monkeypatch.setattr(bounds, "LEFT_SECONDS", 0.5)
-    board = make()
-    tabs.open = {"before"}
-    board.presence.arrive("ann", "before")
-    job_id = board.start("ann", Task.SUPPORT, patient(hold), ignore, load=Load("support"))
-    until(lambda: board.look("ann", job_id).text == "so far")
-    tabs.open = set()
-    time.sleep(0.3)
-    tabs.open = {"after"}
-    board.presence.arrive("ann", "after")
-    time.sleep(0.5)
-    assert board.look("ann", job_id).state == "running"
-    hold.set()
-    assert wait_until_over(board, "ann", job_id).result == "done"
-
-
-def test_what_waits_does_not_begin_for_nobody_and_begins_when_its_visitor_is_back(make, tabs, hold):
-    board = make()
-    tabs.open = {"ann's tab"}
-    board.presence.arrive("ann", "ann's tab")
-    board.start("zoe", Task.SUPPORT, lambda job: time.sleep(0.2), ignore, load=Load("support"))
-    waiting = board.start("ann", Task.SUPPORT, lambda job: "here", ignore, load=Load("support"))
-    tabs.open = set()
-    other = board.start("bob", Task.SUPPORT, lambda job: "first", ignore, load=Load("support"))
-    assert wait_until_over(board, "bob", other).result == "first"
-    assert board.look("ann", waiting).state == "waiting"
-    tabs.open = {"ann's tab"}
-    assert wait_until_over(board, "ann", waiting).result == "here"
-
-
-def test_long_work_stays_for_longer_than_an_answer(make, tabs, hold, monkeypatch):
-    monkeypatch.setattr(bounds, "LEFT_SECONDS", 0.1)
-    board = make(8)
-    tabs.open = {"tab"}
-    board.presence.arrive("ann", "tab")
-    table = board.start("ann", Task.SENTIMENT, patient(hold), ignore, load=Load("sentiment table", 1e6))
-    quick = board.start("ann", Task.SENTIMENT, patient(hold), ignore, load=Load("sentiment", 20))
-    until(lambda: board.look("ann", table).text == board.look("ann", quick).text == "so far")
-    tabs.open = set()
-    assert wait_until_over(board, "ann", quick).state == "stopped"
-    assert board.look("ann", table).state == "running"
-
-
-def test_a_visitor_of_whom_no_tab_is_known_counts_as_there():
-    presence = Presence(lambda session_id: False)
-    assert presence.away_seconds("a program") == 0.0
-
-
-def test_away_seconds_count_from_when_the_last_tab_was_missed():
-    now = [100.0]
-    tabs = Tabs()
-    tabs.open = {"one", "two"}
-    presence = Presence(tabs, clock=lambda: now[0])
-    presence.arrive("ann", "one")
-    presence.arrive("ann", "two")
-    tabs.open = {"two"}
-    assert presence.away_seconds("ann") == 0.0
-    tabs.open = set()
-    assert presence.away_seconds("ann") == 0.0
-    now[0] += 7.0
-    assert presence.away_seconds("ann") == 7.0
-    presence.arrive("ann", "three")
-    tabs.open = {"three"}
-    assert presence.away_seconds("ann") == 0.0
-
-
-def test_presence_is_bounded_in_visitors_and_tabs(monkeypatch):
-    from core.jobs import presence as module
-
-    monkeypatch.setattr(module, "VISITORS", 3)
-    monkeypatch.setattr(module, "SESSIONS_OF_ONE", 2)
-    presence = Presence()
-    for visitor in range(10):
-        for tab in range(5):
-            presence.arrive(f"visitor {visitor}", f"tab {tab}")
-    assert len(presence._sessions) == 3
-    assert all(len(tabs) == 2 for tabs in presence._sessions.values())
 
 
 def test_the_end_of_the_house_ends_what_waits_too_and_writes_it_down(make, hold):
