@@ -32,8 +32,8 @@ class Owned:
 
 
 @pytest.fixture
-def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
-    with a_desk(database_url, tmp_path) as opened:
+def desk(migrated_url: str, tmp_path: Path) -> Iterator[Desk]:
+    with a_desk(migrated_url, tmp_path) as opened:
         yield opened
 
 
