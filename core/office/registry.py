@@ -7,16 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
-from core.engines import artefacts as files
 from core.errors import ChangedMeanwhile, HearbackError, NothingBefore, NotPromotable, OutOfRange
 from core.house import House
 from core.insights.live_quality import BOUNDS, Standing
 from core.jobs import Job, JobBoard, JobView
-from core.learning.judging import is_whole, judge
-from core.learning.thresholds import Thresholds
 from core.limits import check_text
 from core.loop import Artefact, ArtefactState, Training
 from core.office.live_watch import LiveWatch
+from core.office.promotable import check_fit, check_gate
 from core.office.retiring import retire_known
 from core.office.room import Room, founder
 from core.serving import PASSING
@@ -159,7 +157,7 @@ class Registry(Room):
         """
         founder(member)
         artefact = artefacts.artefact(self._database, artefact_id)
-        self._check(artefact, evaluation_id)
+        check_gate(self._house, artefact, evaluation_id)
         return self._start_serving(member, artefact, PROMOTED, "", evaluation_id)
 
     def override(self, member: Member, artefact_id: str, reason: str) -> str:
@@ -173,7 +171,7 @@ class Registry(Room):
         artefact = artefacts.artefact(self._database, artefact_id)
         if len(reason) < REASON_CHARACTERS[0]:
             raise NotPromotable(name=artefact.name, why=f"write at least {REASON_CHARACTERS[0]} characters of reason.")
-        self._check_fit(artefact)
+        check_fit(self._house, artefact)
         latest = evaluations.latest(self._database, artefact_id)
         return self._start_serving(member, artefact, OVERRIDDEN, reason, latest.evaluation_id if latest else "")
 
@@ -281,7 +279,7 @@ class Registry(Room):
             self._house.serving.prepare(artefact, job)
             job.check()
             if kind == PROMOTED:  # loading took a while: what was true then must be true now
-                self._check(artefact, evaluation_id)
+                check_gate(self._house, artefact, evaluation_id)
             with self._database.writing("letting it serve") as session:
                 revision = artefacts.serve(
                     session, member, *place, artefact.artefact_id, kind, reason, evaluation_id, seen
@@ -290,49 +288,6 @@ class Registry(Room):
             return Promoted(artefact, artefact.segment, revision)
 
         return self._start(member, artefact.task, work)
-
-    def _check(self, artefact: Artefact, evaluation_id: str) -> None:
-        """Raise NotPromotable unless the gate lets it pass, now."""
-
-        def refuse(why: str) -> NotPromotable:
-            return NotPromotable(name=artefact.name, why=why)
-
-        self._check_fit(artefact)
-        latest = evaluations.latest(self._database, artefact.artefact_id)
-        if latest is None:
-            raise refuse("it was not compared with what serves yet.")
-        if latest.evaluation_id != evaluation_id:
-            raise refuse("it was compared anew since. Look at that comparison.")
-        serving = artefacts.live_for(artefacts.live(self._database), artefact)
-        live_id = serving.artefact_id if serving else ""
-        if latest.live_id != live_id:
-            raise refuse("something else serves since it was compared. Compare again.")
-        is_promotable, sentence = latest.is_promotable, str(latest.verdict.get("sentence", ""))
-        if is_whole(latest):  # by today's thresholds, and without the items of those who have left
-            items = evaluations.items(self._database, latest.evaluation_id)
-            thresholds = Thresholds.of(evaluations.thresholds(self._database))
-            verdict = judge(latest, items, artefact, live_id, thresholds)
-            is_promotable, sentence = verdict.is_promotable, verdict.sentence
-        if not is_promotable:
-            raise refuse(sentence or "the gate says no.")
-        away = [one for one in artefacts.switches(self._database, artefact.task) if one.kind == ROLLED_BACK_ALONE]
-        if taken := next((one for one in away if one.before_id == artefact.artefact_id), None):
-            raise refuse(f"it was taken back by itself on {taken.at:%d %B %Y}. {taken.reason}")
-
-    def _check_fit(self, artefact: Artefact) -> None:
-        """Raise NotPromotable for what no reason may let serve."""
-        live = artefacts.live(self._database).get((artefact.task, artefact.segment))
-        whys = {
-            "it learned from the sample company, which is here to be looked at.": artefact.is_sample,
-            "it was withdrawn.": artefact.state is ArtefactState.WITHDRAWN,
-            f"it must be trained anew first. {artefact.flag}": bool(artefact.flag),
-            "it serves already.": live is not None and live.artefact_id == artefact.artefact_id,
-            "it was trained on other weights than those that answer here.": artefact.base_sha256
-            != files.base_of(self._house.settings, artefact.task).sha256,
-        }
-        for why, is_so in whys.items():
-            if is_so:
-                raise NotPromotable(name=artefact.name, why=why)
 
     def _beneath(self, task: Task, segment: str) -> tuple[Artefact | None, ...]:
         """Return what a roll-back may go to, the first choice first; None is what ships, or serves everybody."""
