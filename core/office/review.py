@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Sequence
 from functools import cached_property
-from hashlib import sha256
 
 from core.errors import HearbackError, NotAChoice
 from core.house import House
 from core.jobs import JobView
 from core.learning import checks
 from core.learning.agreement import Agreement, agreement_of
-from core.learning.checks import Candidate, Finding
+from core.learning.checks import Finding
 from core.limits import COMMENT_CHARACTERS, CORRECTION_CHARACTERS, check_text, clean_text
 from core.office.review_again import Again, why_not
+from core.office.review_sorting import Sorting
 from core.office.review_views import Disagreement, Item, Line, Other, QueuePage
 from core.office.room import Room, founder, reviewer
 from core.privacy import masked
-from core.store import review_arrivals, review_items, review_queue, reviews, verdicts
+from core.store import review_queue, reviews, verdicts
 from core.store.review_queue import Filters, Standing
 from core.store.reviews import DECISION, FIRST, SECOND, Whole
 from core.types import Member, Rating, Scope, Task
 
-_log = logging.getLogger(__name__)
-
-INFLUENCE = review_items.Influence(checks.MOST_SHARE, checks.MOST_ITEMS)
-# How long a look at the queue waits for new items to be sorted in; what is left is sorted in the background.
-PATIENCE_SECONDS = 1.5
 # Inputs of this cosine similarity ask the same in other words: "How do I return a lamp?", "Returning a lamp, how?".
 ALIKE_SIMILARITY = 0.8
 REASONS = ("wrong", "unclear", "personal data", "spam", "duplicate", "other")
@@ -39,9 +32,7 @@ class Review(Room):
 
     def __init__(self, house: House) -> None:
         super().__init__(house)
-        self._lock = threading.Lock()
-        self._sorting: threading.Thread | None = None
-        self._stamp: tuple[object, ...] = ()
+        self._sorting = Sorting(house.database)
 
     @cached_property
     def _again(self) -> Again:
@@ -50,7 +41,7 @@ class Review(Room):
     def has(self, member: Member) -> tuple[bool, bool]:
         """Return whether there is anything real, and anything of the sample company, in the queue."""
         reviewer(member)
-        self._sort()
+        self._sorting.catch_up()
         with self._database.reading("reading the review queue") as session:
             return review_queue.has(session, False), review_queue.has(session, True)
 
@@ -71,7 +62,7 @@ class Review(Room):
         others, and open to the member's opinion); `reason` repeated, disputed, many, new, uncorrected or any.
         """
         reviewer(member)
-        is_sorted = self._sort()
+        is_sorted = self._sorting.catch_up()
         filters = Filters(scope.task, reason, state, scope.is_sample)
         with self._database.reading("reading the review queue") as session:
             total, found = review_queue.standings(session, member.member_id, filters, (page - 1) * size, size)
@@ -231,48 +222,6 @@ class Review(Room):
             found += [crowd] if crowd else []
         return tuple(found)
 
-    def _sort(self) -> bool:
-        """Sort in what is new; returns whether all of it is."""
-        stamp = review_arrivals.stamp(self._database)
-        with self._lock:
-            if stamp == self._stamp:
-                return True
-            if self._sorting is None or not self._sorting.is_alive():
-                self._sorting = threading.Thread(target=self._sort_all, name="review", daemon=True)
-                self._sorting.start()
-            sorting = self._sorting
-        sorting.join(PATIENCE_SECONDS)
-        return not sorting.is_alive()
-
-    def _sort_all(self) -> None:
-        try:
-            is_found = True
-            while is_found:  # a walk that finds nothing: what came during one may lie before where it was
-                is_found = False
-                for page in review_arrivals.unseen(self._database):
-                    review_items.add(self._database, [keyed(one) for one in page])
-                    is_found = True
-            # Taken before the places are worked out: what changes meanwhile is seen at the next look.
-            stamp = review_arrivals.stamp(self._database)
-            review_items.settle(self._database, INFLUENCE)
-            self._stamp = stamp
-        except HearbackError as error:
-            _log.warning("the review queue is not sorted: %s", error)
-
-
-def keyed(one: review_arrivals.Unseen) -> review_items.Keyed:
-    """Return what the queue keeps of a new correction or rating: its keys, and what the checks find in it."""
-    findings: tuple[Finding, ...] = ()
-    if one.correction_id:
-        findings = checks.check(Candidate(one.task, one.input_text, one.output_text, one.corrected_text, one.target))
-    return review_items.Keyed(
-        one,
-        # The same text to be put into another language is another thing to decide.
-        _digest(f"{one.task} {one.target} {checks.key_of(one.input_text)}"),
-        _digest(checks.key_of(one.corrected_text)) if one.correction_id else "",
-        tuple((finding.kind, finding.sentence) for finding in findings),
-    )
-
 
 def badges(standing: Standing) -> tuple[str, ...]:
     """Return why an item stands where it stands, in a few words each."""
@@ -316,7 +265,3 @@ def _approved(whole: Whole) -> str:
     if whole.correction is not None:
         return whole.approved_text
     return next((one.text for one in whole.verdicts if one.verdict == reviews.APPROVED and one.kind != SECOND), "")
-
-
-def _digest(key: str) -> str:
-    return sha256(key.encode()).hexdigest()[:24]

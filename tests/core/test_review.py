@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from core.errors import AlreadyReviewed, EmptyInput, NotAChoice, NotAllowed, NotYours
-from core.office import review
+from core.office import review_sorting
 from core.store import audit, queries, review_arrivals, review_items
 from core.store.columns import now
 from core.store.office_tables import ReviewItemRow
@@ -22,7 +22,7 @@ from tests.core.review_stories import WITHIN_60, Company, a_company
 
 @pytest.fixture
 def company(migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
-    monkeypatch.setattr(review, "PATIENCE_SECONDS", 30.0)  # a story on a busy machine waits until all is sorted
+    monkeypatch.setattr(review_sorting, "PATIENCE_SECONDS", 30.0)  # a story on a busy machine waits until all is sorted
     with a_company(tmp_path, migrated_url) as opened:
         yield opened
 
@@ -422,7 +422,7 @@ def test_what_is_new_is_found_page_by_page_and_what_came_behind_the_page_by_the_
     for page in pages:
         assert 1 <= len(page) <= 2
         met += [one.item_id for one in page]
-        review_items.add(company.database, [review.keyed(one) for one in page])
+        review_items.add(company.database, [review_sorting.keyed(one) for one in page])
         if len(met) == 2:  # ids are drawn: some of these lie before the page, some after it
             late = {company.correct(f"l{n}", asked=f"late {n}?") for n in range(8)}
     assert len(met) == len(set(met)), "nothing is met twice, though what is known was not looked at again"

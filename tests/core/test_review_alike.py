@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from core.errors import AlreadyReviewed, NotYours
-from core.office import review
+from core.office import review_sorting
 from core.office.review_views import Line, QueuePage
 from core.store import audit, queries
 from core.store.office_tables import ReviewRow
@@ -22,7 +22,7 @@ VISITORS = ("ann", "ben", "cem")
 
 @pytest.fixture
 def company(migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
-    monkeypatch.setattr(review, "PATIENCE_SECONDS", 30.0)  # a story on a busy machine waits until all is sorted
+    monkeypatch.setattr(review_sorting, "PATIENCE_SECONDS", 30.0)  # a story on a busy machine waits until all is sorted
     with a_company(tmp_path, migrated_url) as opened:
         yield opened
 

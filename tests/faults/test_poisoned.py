@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.office import review
+from core.office import review_sorting
 from core.types import Scope, Task
 from tests.core.review_stories import Company, a_company
 from tests.loop.loop_stories import Said, corrected, visitors
@@ -22,7 +22,7 @@ QUESTION = "How long may I return lamp number"
 
 @pytest.fixture
 def company(migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
-    monkeypatch.setattr(review, "PATIENCE_SECONDS", 60.0)  # a story on a busy machine waits until all is sorted
+    monkeypatch.setattr(review_sorting, "PATIENCE_SECONDS", 60.0)  # a story on a busy machine waits until all is sorted
     with a_company(tmp_path, migrated_url) as opened:
         yield opened
 

@@ -72,7 +72,7 @@ def test_what_a_member_says_twice_is_there_once_or_refused(company: Company, fou
     term = Term("", "en", "de", "lamp", "Leuchte")
     company.use("visitor 3")
     evaluation_id, row_id = an_evaluation(company)
-    company.review._sort_all()
+    company.review._sorting.sort_all()
     company.review.approve(ada, item)
 
     def draft() -> str:

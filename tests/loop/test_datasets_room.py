@@ -12,7 +12,7 @@ from core.desk import Desk
 from core.errors import NotAChoice, NotAllowed, NotYours, TooLittleToLearn
 from core.jobs import JobView
 from core.loop import LeftOut, RowKind
-from core.office import Office, review
+from core.office import Office, review_sorting
 from core.office.datasets import Preview
 from core.store import audit
 from core.types import Consent, Member, Role, Scope, Task
@@ -27,7 +27,7 @@ LONGER = (
 
 @pytest.fixture
 def company(migrated_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
-    monkeypatch.setattr(review, "PATIENCE_SECONDS", 30.0)
+    monkeypatch.setattr(review_sorting, "PATIENCE_SECONDS", 30.0)
     with a_company(tmp_path, migrated_url) as opened:
         yield opened
 
