@@ -8,7 +8,7 @@ from datetime import date
 
 from core.insights.usage import unit_of
 from core.rates import ENOUGH, Rate
-from core.store import tallies
+from core.store import scoped, tallies
 from core.store.db import Database
 from core.store.tallies import Tally, Times
 from core.store.times import percentile
@@ -113,7 +113,7 @@ def by_weights(database: Database, scope: Scope) -> tuple[Quality, ...]:
 def course(database: Database, scope: Scope) -> dict[date, dict[Task, Quality]]:
     """Return what came of the uses of each task, by day or whole week."""
     unit = unit_of(scope)
-    whole = scope if unit == "day" else tallies.whole_weeks(scope)
+    whole = scope if unit == "day" else scoped.whole_weeks(scope)
     found: dict[date, dict[Task, Quality]] = {}
     for (start, task), tally in sorted(tallies.tallies(database, whole, unit, "task").items()):
         found.setdefault(date.fromisoformat(start), {})[Task(task)] = _quality(Task(task), None, tally)
@@ -129,7 +129,7 @@ def resolution(database: Database, scope: Scope) -> Resolution:
 def resolution_course(database: Database, scope: Scope) -> tuple[Resolution, ...]:
     """Return how many support questions were resolved, by day or whole week, oldest first."""
     unit = unit_of(scope)
-    whole = _support(scope if unit == "day" else tallies.whole_weeks(scope))
+    whole = _support(scope if unit == "day" else scoped.whole_weeks(scope))
     found = tallies.tallies(database, whole, unit)
     return tuple(_resolution(date.fromisoformat(start), tally) for (start,), tally in sorted(found.items()))
 
@@ -143,7 +143,7 @@ def speed(database: Database, scope: Scope) -> tuple[Speed, ...]:
 def speed_course(database: Database, scope: Scope) -> tuple[Speed, ...]:
     """Return the times of each task by day or whole week, oldest first."""
     unit = unit_of(scope)
-    whole = scope if unit == "day" else tallies.whole_weeks(scope)
+    whole = scope if unit == "day" else scoped.whole_weeks(scope)
     found = tallies.times(database, whole, "task", unit)
     return tuple(
         _speed(Task(task), None, date.fromisoformat(start), times) for (task, start), times in sorted(found.items())

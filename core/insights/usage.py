@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from core.rates import Rate
-from core.store import tallies
+from core.store import scoped, tallies, visitor_counts
 from core.store.db import Database
 from core.store.rollups import monday_of
-from core.store.tallies import People, Tally
+from core.store.tallies import Tally
+from core.store.visitor_counts import People
 from core.types import Scope, Task
 
 STAGES = ("Visited", "First use", "Second use case", "Rated", "Corrected", "Took the survey")
@@ -82,7 +83,7 @@ def overview(database: Database, scope: Scope) -> Overview:
     found = tallies.tallies(database, scope, "task")
     by_task = {Task(key[0]): tally for key, tally in sorted(found.items(), key=lambda one: -one[1].uses)}
     everything = {name: sum(getattr(one, name) for one in found.values()) for name in Tally.__dataclass_fields__}
-    return Overview(tallies.people(database, scope), Tally(**everything), by_task)
+    return Overview(visitor_counts.people(database, scope), Tally(**everything), by_task)
 
 
 def unit_of(scope: Scope) -> str:
@@ -96,12 +97,12 @@ def unit_of(scope: Scope) -> str:
 def course(database: Database, scope: Scope) -> tuple[Moment, ...]:
     """Return a period by its days or by the whole weeks that it touches, oldest first; empty ones are there too."""
     unit = unit_of(scope)
-    whole = scope if unit == "day" else tallies.whole_weeks(scope)
+    whole = scope if unit == "day" else scoped.whole_weeks(scope)
     by_task: dict[str, dict[Task, int]] = {}
     for (start, task), tally in tallies.tallies(database, whole, unit, "task").items():
         by_task.setdefault(start, {})[Task(task)] = tally.uses
-    weeks = tallies.people_by_week(database, scope) if unit == "week" else {}
-    days = tallies.people_by_day(database, scope) if unit == "day" else {}
+    weeks = visitor_counts.people_by_week(database, scope) if unit == "week" else {}
+    days = visitor_counts.people_by_day(database, scope) if unit == "day" else {}
     moments = []
     for start in _starts(by_task, unit):
         uses, people = by_task.get(start, {}), weeks.get(start, People())
@@ -125,7 +126,7 @@ def funnel(database: Database, scope: Scope) -> tuple[Step, ...]:
     Stages need not follow each other (a rating needs no second use case): the share of the stage before is of those
     who reached that one, and counts who reached both.
     """
-    found = tallies.stages(database, scope)
+    found = visitor_counts.stages(database, scope)
     befores = (found.reached[0], *found.reached)
     return tuple(
         Step(name, n, Rate(both, before), Rate(n, found.reached[0]))
@@ -139,8 +140,8 @@ def cohorts(database: Database, scope: Scope) -> tuple[Cohort, ...]:
     A cohort is those whose very first use, of any task, was in that week. Within a narrower scope a share says how
     many of them had such a use in a week.
     """
-    sizes = tallies.sizes(database, scope)
-    found = tallies.cohorts(database, scope)
+    sizes = visitor_counts.sizes(database, scope)
+    found = visitor_counts.cohorts(database, scope)
     if not found:
         return ()
     last = date.fromisoformat(max(week for _, week in found))

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from core import retention
 from core.config import Settings, read_settings
 from core.errors import SettingsError
-from core.store import cells, queries, removals, rollups, tallies
+from core.store import cells, queries, removals, rollups, tallies, visitor_counts
 from core.store import retention as store_retention
 from core.store.db import Database
 from core.store.loop_tables import MemoryRow, MemoryUseRow
@@ -91,7 +91,7 @@ def test_uses_go_and_all_that_they_came_to_stays(database: Database, recorder: R
     assert everything(database) == before
     recorder.forget("bo")
     rollups.refresh(database)
-    assert tallies.people(database, Scope()).visitors == 1
+    assert visitor_counts.people(database, Scope()).visitors == 1
     sums = tallies.tallies(database, Scope())[()]
     assert (sums.uses, sums.rated) == (5, 5)  # what was counted of days whose uses went leads to nobody, and stays
 
@@ -227,10 +227,10 @@ def everything(database: Database) -> tuple[Any, ...]:
     return (
         tallies.tallies(database, scope, "day", "task"),
         tallies.times(database, scope, "task"),
-        tallies.people(database, scope),
-        tallies.people(database, Scope(since=DAY)),
-        tallies.people_by_week(database, scope),
-        tallies.cohorts(database, scope),
+        visitor_counts.people(database, scope),
+        visitor_counts.people(database, Scope(since=DAY)),
+        visitor_counts.people_by_week(database, scope),
+        visitor_counts.cohorts(database, scope),
         cells.counts(database, scope),
     )
 

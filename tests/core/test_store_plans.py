@@ -18,7 +18,19 @@ from sqlalchemy import event
 
 from core import retention
 from core.config import read_settings
-from core.store import cells, citations, day_counts, gaps, live_quality, queries, rollups, tallies, usage, uses
+from core.store import (
+    cells,
+    citations,
+    day_counts,
+    gaps,
+    live_quality,
+    queries,
+    rollups,
+    tallies,
+    usage,
+    uses,
+    visitor_counts,
+)
 from core.store.db import Database
 from core.store.record import Recorder
 from core.types import Rating, Scope, Task
@@ -33,11 +45,11 @@ ASKED: dict[str, Callable[[Database], Any]] = {
     "uses by day": lambda database: tallies.tallies(database, MONTH, "day", "task"),
     "uses by segment": lambda database: tallies.tallies(database, MONTH, "segment"),
     "times": lambda database: tallies.times(database, MONTH, "task", "day"),
-    "visitors": lambda database: tallies.people(database, MONTH),
-    "visitors by day": lambda database: tallies.people_by_day(database, MONTH),
-    "visitors by week": lambda database: tallies.people_by_week(database, MONTH),
-    "cohorts": lambda database: tallies.cohorts(database, MONTH),
-    "who came how far": lambda database: tallies.stages(database, MONTH),
+    "visitors": lambda database: visitor_counts.people(database, MONTH),
+    "visitors by day": lambda database: visitor_counts.people_by_day(database, MONTH),
+    "visitors by week": lambda database: visitor_counts.people_by_week(database, MONTH),
+    "cohorts": lambda database: visitor_counts.cohorts(database, MONTH),
+    "who came how far": lambda database: visitor_counts.stages(database, MONTH),
     "what to narrow to": lambda database: usage.choices(database, False),
     "market fit": lambda database: cells.counts(database, MONTH),
     "citations by passage": lambda database: citations.by_passage(database, "handbook", MONTH),

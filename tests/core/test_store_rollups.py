@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
-from core.store import rollups, tallies
+from core.store import rollups, tallies, visitor_counts
 from core.store.day_counts import MEASURES
 from core.store.db import Database
 from core.store.record import Recorder
@@ -58,12 +58,12 @@ def test_erasing_a_visitor_erases_them_from_every_sum(database: Database, record
         recorder.interaction(told)
         recorder.rate(Rating(told.interaction_id, 1), visitor)
     rollups.refresh(database)
-    assert tallies.people(database, Scope()).visitors == 2
+    assert visitor_counts.people(database, Scope()).visitors == 2
     with database.writing() as session:
         session.execute(delete(VisitorRow).where(VisitorRow.visitor_id == "bo"))
     rollups.refresh(database)
-    assert tallies.people(database, Scope()) == tallies.People(1, 0, 0, 1)
-    assert tallies.people_by_week(database, Scope())[DAY.isoformat()].visitors == 1
+    assert visitor_counts.people(database, Scope()) == visitor_counts.People(1, 0, 0, 1)
+    assert visitor_counts.people_by_week(database, Scope())[DAY.isoformat()].visitors == 1
     assert tallies.tallies(database, Scope())[()].good == 1
 
 
@@ -133,13 +133,13 @@ def compare(database: Database, chance: random.Random) -> None:
         by_task = tallies.tallies(database, scope, "task", "language")
         assert by_task == {key: summed(some) for key, some in grouped(inside, "task", "language").items()}
         firsts = first_days(rows, scope.is_sample)
-        assert tallies.people(database, scope) == counted(inside, firsts, scope.since or date.min), scope
-        by_day = tallies.people_by_day(database, scope)
+        assert visitor_counts.people(database, scope) == counted(inside, firsts, scope.since or date.min), scope
+        by_day = visitor_counts.people_by_day(database, scope)
         assert by_day == {
             key[0]: len({row["visitor_id"] for row in some}) for key, some in grouped(inside, "day").items()
         }
         touched = [row for row in rows if is_in(row, scope, whole_weeks=True)]
-        assert tallies.people_by_week(database, scope) == {
+        assert visitor_counts.people_by_week(database, scope) == {
             key[0]: counted(some, firsts, date.fromisoformat(key[0])) for key, some in grouped(touched, "week").items()
         }, scope
         ever = Scope(None, None, scope.task, scope.segment, scope.weights_id, scope.is_sample)
@@ -149,7 +149,7 @@ def compare(database: Database, chance: random.Random) -> None:
             since = rollups.monday_of(scope.since) if scope.since else date.min
             if is_in(row, ever) and since <= cohort <= (rollups.monday_of(scope.until) if scope.until else date.max):
                 expected[(cohort.isoformat(), row["week"])].add(row["visitor_id"])
-        assert tallies.cohorts(database, scope) == {key: len(some) for key, some in expected.items()}, scope
+        assert visitor_counts.cohorts(database, scope) == {key: len(some) for key, some in expected.items()}, scope
         totals = tallies.times(database, scope).get((), tallies.Times())
         finished = [row for row in inside if row["finished"]]
         assert sum(totals.total.values()) == len(finished)
@@ -250,13 +250,13 @@ def first_days(rows: list[dict[str, Any]], is_sample: bool) -> dict[str, date]:
     return firsts
 
 
-def counted(rows: list[dict[str, Any]], firsts: dict[str, date], since: date) -> tallies.People:
+def counted(rows: list[dict[str, Any]], firsts: dict[str, date], since: date) -> visitor_counts.People:
     days: dict[str, set[str]] = defaultdict(set)
     visits: Counter[str] = Counter()
     for row in rows:
         days[row["visitor_id"]].add(row["day"])
         visits[row["visitor_id"]] += row["visits"]
-    return tallies.People(
+    return visitor_counts.People(
         visitors=len(days),
         on_two_days=sum(len(some) > 1 for some in days.values()),
         in_two_visits=sum(n > 1 for n in visits.values()),
