@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from core import cores
 from core.errors import SettingsError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -118,7 +119,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         database_url=env.get("HEARBACK_DATABASE_URL", f"sqlite:///{data / 'hearback.db'}"),
         data_folder=data,
         cache_folder=cache,
-        threads=_whole_number(env, "HEARBACK_THREADS", min(os.cpu_count() or 2, 8)),
+        threads=_whole_number(env, "HEARBACK_THREADS", cores.usable()),
         slots=_whole_number(env, "HEARBACK_SLOTS", 8),
         deadline_seconds=float(_whole_number(env, "HEARBACK_DEADLINE_SECONDS", 120)),
         login=login,

@@ -57,6 +57,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("core.loop",),
     ("core.types", "core.config"),
+    ("core.cores",),
     ("core.errors", "core"),
 )
 
