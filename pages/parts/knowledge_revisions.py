@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.office.pages import Change, Manuscript
 from core.types import Member
-from pages.parts import knowledge_difference, knowledge_work
+from pages.parts import knowledge_difference, knowledge_work, press
 from pages.parts.plain import plain, plain_line
 from pages.parts.wiring import office
 
@@ -47,9 +47,9 @@ def _draw_revision(who: Member, revision: Revision, live: int) -> None:
             return
         with st.container(horizontal=True), st.popover("What going back would change", icon=":material/difference:"):
             _draw_changes(office().knowledge.compare(who, live, revision.number), is_short=True)
-        if st.button(
+        if press.button(
             "Go back to this",
-            key=f"knowledge_back_{revision.number}",
+            key=f"knowledge_back_{revision.number}_{live}",
             icon=":material/history:",
             disabled=knowledge_work.is_busy(who),
         ):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.types import Member
-from pages.parts import running
+from pages.parts import press, running
 from pages.parts.plain import plain, plain_line
 from pages.parts.wiring import office
 
@@ -38,11 +38,11 @@ def draw(who: Member, view: View) -> None:
         return
     assert view.verdict is not None  # noqa: S101 - narrows the type; the caller has looked
     assert view.evaluation is not None  # noqa: S101 - the same
-    is_promotable = view.verdict.is_promotable
+    is_promotable, evaluation_id = view.verdict.is_promotable, view.evaluation.evaluation_id
     with st.container(horizontal=True, key="compare_deeds"):
-        if st.button(
+        if press.button(
             "Promote",
-            key="compare_promote",
+            key=f"compare_promote_{evaluation_id}",
             type="primary" if is_promotable else "secondary",
             icon=":material/rocket_launch:",
             disabled=not is_promotable,
@@ -50,8 +50,8 @@ def draw(who: Member, view: View) -> None:
             if is_promotable
             else "The gate says no; the sentence above and the checks below say why.",
         ):
-            evaluation_id = view.evaluation.evaluation_id
-            st.session_state[key] = office().registry.promote(who, view.artefact.artefact_id, evaluation_id)
+            with press.undisturbed():
+                st.session_state[key] = office().registry.promote(who, view.artefact.artefact_id, evaluation_id)
             st.rerun()
         if st.button("Keep what serves", key="compare_keep", icon=":material/pan_tool:"):
             office().comparison.keep(who, view.artefact.artefact_id)

@@ -13,7 +13,7 @@ import streamlit as st
 from core.jobs import JobView
 from core.office.datasets import USEFUL_ROWS, Preview
 from core.types import Member, Task
-from pages.parts import learning_datasets_frozen, learning_datasets_rows, running, sample_data, scope
+from pages.parts import learning_datasets_frozen, learning_datasets_rows, press, running, sample_data, scope
 from pages.parts.plain import plain
 from pages.parts.wiring import office
 
@@ -107,10 +107,14 @@ def _freeze(who: Member, found: Preview) -> None:
     else:
         after = f" Dataset {last.number}, the newest, has {last.total:,}." if last else ""
         st.markdown(f"**{len(found.rows):,} {rows} would be frozen now**: {_sources(found)}.{after}")
-    if not found.is_frozen and st.button(
-        "Freeze dataset", key="datasets_freeze", type="primary", icon=":material/ac_unit:"
+    if not found.is_frozen and press.button(
+        "Freeze dataset",
+        key=f"datasets_freeze_{found.task}_{found.is_sample}",
+        type="primary",
+        icon=":material/ac_unit:",
     ):
-        st.session_state[f"datasets_job_{found.task}"] = office().datasets.start(who, found.task, found.is_sample)
+        with press.undisturbed():
+            st.session_state[f"datasets_job_{found.task}"] = office().datasets.start(who, found.task, found.is_sample)
         st.rerun()
     if view is None or f"datasets_job_{found.task}" not in st.session_state:
         return

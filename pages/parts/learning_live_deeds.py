@@ -15,7 +15,7 @@ from core.jobs import JobView
 from core.loop import Artefact, ArtefactState
 from core.office.registry import BOUNDS, REASON_CHARACTERS, Promoted, Retrained
 from core.types import Member
-from pages.parts import running
+from pages.parts import press, running
 from pages.parts.learning_live_words import SHIPPED, title
 from pages.parts.plain import plain, plain_line
 from pages.parts.wiring import office
@@ -69,7 +69,8 @@ def _watch(who: Member, job_id: str) -> None:
 def start(job: Callable[[], str]) -> None:
     """Begin a job and show it from now on, or say why it cannot begin."""
     try:
-        st.session_state[JOB] = job()
+        with press.undisturbed():
+            st.session_state[JOB] = job()
     except HearbackError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
@@ -87,9 +88,11 @@ def draw_roll_back(who: Member, place: Place) -> None:
             f"**{beneath[0].upper() + beneath[1:]} will answer again**, from the next request on. What the memory let "
             "rest works again, and whoever taught this one reads of it on their receipt. Nothing is deleted."
         )
-        if st.button(f"Back to {beneath}", key=f"live_back_sure_{key}", type="primary"):
+        # The key names the switch that was looked at, so that a press can't take back another one.
+        if press.button(f"Back to {beneath}", key=f"live_back_sure_{key}_{place.switch.serving_id}", type="primary"):
             try:
-                office().registry.roll_back(who, place.task, place.segment, place.switch.serving_id)
+                with press.undisturbed():
+                    office().registry.roll_back(who, place.task, place.segment, place.switch.serving_id)
             except HearbackError as error:
                 st.error(plain(str(error)), icon=":material/error:")
                 return
@@ -111,7 +114,7 @@ def draw_retrain(who: Member, artefact: Artefact) -> None:
     key = artefact.artefact_id
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"live_flag_{key}"):
         st.markdown(f":material/flag: **{title(artefact)}**: {plain(artefact.flag)}", width="stretch")
-        if artefact.run_id and st.button(
+        if artefact.run_id and press.button(
             "Train again without them", key=f"live_retrain_{key}", icon=":material/model_training:"
         ):
             start(lambda: office().registry.retrain(who, key))
@@ -123,14 +126,19 @@ def draw_promotion(who: Member, artefact: Artefact, verdict: EvaluationPart | No
         return
     key = artefact.artefact_id
     if verdict is not None and verdict.is_promotable:
-        if st.button("Promote", key=f"live_promote_{key}", type="primary", icon=":material/rocket_launch:"):
+        if press.button(
+            "Promote",
+            key=f"live_promote_{key}_{verdict.evaluation_id}",
+            type="primary",
+            icon=":material/rocket_launch:",
+        ):
             start(lambda: office().registry.promote(who, key, verdict.evaluation_id))
         return
     with st.popover("Promote over the gate", type="tertiary", key=f"live_override_{key}"):
         low, high = REASON_CHARACTERS
         st.markdown("The gate is there so that answers do not get worse unseen. Your name and reason are logged.")
         reason = st.text_area("Why is it right all the same?", max_chars=high, key=f"live_set_reason_{key}")
-        if st.button("Promote it", key=f"live_override_sure_{key}", disabled=len(reason.strip()) < low):
+        if press.button("Promote it", key=f"live_override_sure_{key}", disabled=len(reason.strip()) < low):
             start(lambda: office().registry.override(who, key, reason))
         st.caption(f"At least {low} characters.")
 

@@ -6,13 +6,14 @@ R is a key that Streamlit keeps for itself, so turning down is X.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
 from core.limits import COMMENT_CHARACTERS, CORRECTION_CHARACTERS
 from core.types import Member, Task
-from pages.parts import review_list
+from pages.parts import press, review_list
 from pages.parts.wiring import office
 
 if TYPE_CHECKING:
@@ -53,26 +54,27 @@ def draw(who: Member, item: Item | None, queue: QueuePage, state: str) -> None:
 
 
 def _deeds(desk: _Desk, *, with_skip: bool) -> None:
-    item = desk.item
-    if item.is_corrected and st.button(
-        "Approve", key="review_approve", type="primary", icon=":material/check:", shortcut="A"
+    """Draw the verdicts; their keys name the item, so that a second click or a late one decides no other."""
+    item, review = desk.item, office().review
+    if item.is_corrected and press.button(
+        "Approve", key=f"review_approve_{item.item_id}", type="primary", icon=":material/check:", shortcut="A"
     ):
-        _gave(desk, office().review.approve(desk.who, item.item_id, kind=desk.kind), f"Approved. {item.kept_for}")
+        _give(desk, lambda: review.approve(desk.who, item.item_id, kind=desk.kind), f"Approved. {item.kept_for}")
     label = "Edit and approve" if item.is_corrected else "Write the answer"
     if st.button(label, key="review_edit", icon=":material/edit:", shortcut="E"):
         _open(EDIT, item)
     if (
         not item.is_corrected
         and desk.kind == "first"
-        and st.button("Knowledge gap", key="review_gap", icon=":material/menu_book:", shortcut="G")
+        and press.button("Knowledge gap", key=f"review_gap_{item.item_id}", icon=":material/menu_book:", shortcut="G")
     ):
-        given = office().review.mark_gap(desk.who, item.item_id)
-        _gave(desk, given, "Understood: the documents lack it. A founder finds it under Knowledge.")
+        told = "Understood: the documents lack it. A founder finds it under Knowledge."
+        _give(desk, lambda: review.mark_gap(desk.who, item.item_id), told)
     label = "Reject" if item.is_corrected else "Dismiss"
     if st.button(label, key="review_reject", icon=":material/close:", shortcut="X"):
         _open(REJECT, item)
-    if with_skip and st.button("Skip", key="review_skip", icon=":material/skip_next:", shortcut="S"):
-        _gave(desk, office().review.skip(desk.who, item.item_id), "Skipped; you find it under Skipped by me.")
+    if with_skip and press.button("Skip", key=f"review_skip_{item.item_id}", icon=":material/skip_next:", shortcut="S"):
+        _give(desk, lambda: review.skip(desk.who, item.item_id), "Skipped; you find it under Skipped by me.")
 
 
 def _moves(who: Member, queue: QueuePage, item_id: str | None) -> None:
@@ -121,8 +123,8 @@ def _edit(desk: _Desk) -> None:
         if not text:
             st.info("Say first what it should be.", icon=":material/info:")
             return
-        given = office().review.approve(desk.who, item.item_id, text, desk.kind)
-        _gave(desk, given, f"Approved as edited. {item.kept_for}")
+        approve = office().review.approve
+        _give(desk, lambda: approve(desk.who, item.item_id, text, desk.kind), f"Approved as edited. {item.kept_for}")
 
 
 def _reject(desk: _Desk) -> None:
@@ -135,8 +137,12 @@ def _reject(desk: _Desk) -> None:
     if is_left:
         _close()
     if is_sent:
-        given = office().review.reject(desk.who, desk.item.item_id, reason or "", words, desk.kind)
-        _gave(desk, given, "Not taken. The visitor is told, in kind words.")
+        reject = office().review.reject
+        _give(
+            desk,
+            lambda: reject(desk.who, desk.item.item_id, reason or "", words, desk.kind),
+            "Not taken. The visitor is told, in kind words.",
+        )
 
 
 def _open(form: str, item: Item) -> None:
@@ -149,9 +155,11 @@ def _close() -> None:
     st.rerun()
 
 
-def _gave(desk: _Desk, review_id: str, sentence: str) -> None:
-    """Remember the verdict, say what it means, and go on with the next item."""
-    st.session_state["review_given"] = [*st.session_state.get("review_given", []), review_id]
+def _give(desk: _Desk, verdict: Callable[[], str], sentence: str) -> None:
+    """Give the verdict and remember it, say what it means, and go on with the next item."""
+    with press.undisturbed():
+        st.session_state["review_given"] = [*st.session_state.get("review_given", []), verdict()]
+        review_list.focus(desk.following)
     if desk.kind == "second":
         seen = office().review.item(desk.who, desk.item.item_id).verdicts
         same = len({one.verdict for one in seen if one.verdict != "skipped"}) == 1
@@ -159,5 +167,4 @@ def _gave(desk: _Desk, review_id: str, sentence: str) -> None:
     if desk.item.alike > 1:
         sentence = f"{sentence} It holds for all {desk.item.alike} that say the same."
     st.toast(sentence, icon=":material/check:", duration="long")
-    review_list.focus(desk.following)
     _close()

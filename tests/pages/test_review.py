@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.office import review
+from core.office import review_sorting
 from core.store import queries
 from core.types import Role, Task
 from tests.core.review_stories import WITHIN_60, Company
@@ -19,7 +19,7 @@ from tests.pages.conftest import PATIENCE_SECONDS, Visit, logged_in
 def company(own_house: None, monkeypatch: pytest.MonkeyPatch) -> Company:
     from pages.parts.wiring import house
 
-    monkeypatch.setattr(review, "PATIENCE_SECONDS", 30.0)
+    monkeypatch.setattr(review_sorting, "PATIENCE_SECONDS", 30.0)
     return Company(house())
 
 
@@ -120,6 +120,20 @@ def test_the_last_verdict_is_undone_and_the_receipt_stays_true(company: Company,
     visit.click("review_undo")
     assert "2 items wait" in visit.text
     assert visit.button("review_undo").disabled
+
+
+def test_an_approval_that_a_click_came_before_is_given_to_its_own_item_alone(
+    company: Company, queue: Callable[[], Visit]
+) -> None:
+    first, second = company.correct("ann", asked="One?"), company.correct("ann", asked="Two?")
+    visit = queue()
+    assert visit.button("review_approve").key == f"review_approve_{second}"
+    # What a press leaves behind whose run was ended before it came to the button.
+    visit.app.session_state["press_held"] = {f"review_approve_{first}": [time.monotonic(), "pressed"]}
+    visit.app.run()
+    assert (steps(company, first), steps(company, second)) == (["saved"], ["saved"])
+    visit.click("review_next")
+    assert (steps(company, first), steps(company, second)) == (["saved", "approved", "shared"], ["saved"])
 
 
 def test_skipping_and_going_up_and_down(company: Company, queue: Callable[[], Visit]) -> None:
