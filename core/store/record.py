@@ -15,11 +15,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from core.edits import edit_share
-from core.errors import DatabaseUnavailable, Forgotten, NotYours, StoreError
+from core.errors import DatabaseUnavailable, Forgotten, StoreError
 from core.limits import (
     COMMENT_CHARACTERS,
     CONTACT_CHARACTERS,
@@ -29,26 +28,22 @@ from core.limits import (
     clean_text,
 )
 from core.refusals import not_yours
-from core.store import datasets, erasure, memory, queries
+from core.store import corrections, erasure, memory, queries
 from core.store.columns import now
 from core.store.db import Database, insert_into
 from core.store.erasure import Erased
 from core.store.loop_tables import DatasetItemRow
-from core.store.memory_asked import asked_of
-from core.store.office_tables import ReviewRow
 from core.store.tables import (
     ConsentRow,
-    CorrectionRow,
-    CorrectionStepRow,
     HandOffRow,
     InteractionRow,
     RatingRow,
     VisitorRow,
 )
 from core.store.trouble import said_again
-from core.store.values import correction_of, visitor_of
+from core.store.values import visitor_of
 from core.store.writer import Backlog, Writer
-from core.types import Consent, Correction, Interaction, Rating, Task, Visitor
+from core.types import Consent, Correction, Interaction, Rating, Visitor
 
 CONSENT_VERSION = "1"
 VISITORS_KNOWN = 10_000
@@ -149,45 +144,9 @@ class Recorder:
         """
         text = check_text(corrected_text, CORRECTION_CHARACTERS, "correction")
         key = key or f"{interaction_id}:{sha256(text.encode()).hexdigest()[:16]}"
-        mine = (CorrectionRow.visitor_id == visitor_id, CorrectionRow.interaction_id == interaction_id)
         with self._writing_on(interaction_id, visitor_id, "saving your correction") as (session, interaction):
-            may_train = select(VisitorRow.consent_train).where(VisitorRow.visitor_id == visitor_id)
-            output = interaction.output_text or clean_text(output_text)
-            values = {
-                "correction_id": uuid.uuid4().hex,
-                "interaction_id": interaction_id,
-                "visitor_id": visitor_id,
-                "task": interaction.task,
-                "input_text": interaction.input_text or clean_text(input_text),
-                "output_text": output,
-                "corrected_text": text,
-                "edit_share": edit_share(output, text) if output else None,
-                "status": "saved",
-                "key": key,
-                "consent_train": bool(session.scalar(may_train)),
-            }
-            # A text that was replaced or taken back, and is now saved once more, is a new correction.
-            gone = (*mine, CorrectionRow.key == key, CorrectionRow.status.in_(("replaced", "withdrawn")))
-            session.execute(update(CorrectionRow).where(*gone).values(key=CorrectionRow.correction_id))
-            is_new = session.scalar(
-                insert_into(session, CorrectionRow)
-                .values(**values)
-                .on_conflict_do_nothing(index_elements=["visitor_id", "key"])
-                .returning(CorrectionRow.correction_id)
-            )
-            if is_new:
-                _step(session, is_new, "saved")
-                older = (*mine, CorrectionRow.status == "saved", CorrectionRow.correction_id != is_new)
-                for correction_id in session.scalars(select(CorrectionRow.correction_id).where(*older)).all():
-                    _step(session, correction_id, "replaced")
-                    memory.settle(session, correction_id, "replaced")
-            row = session.scalars(select(CorrectionRow).where(*mine, CorrectionRow.key == key)).one_or_none()
-            if row is None:
-                raise not_yours("correction")
-            if is_new:
-                asked = asked_of(Task(row.task), row.input_text, interaction, request)
-                memory.remember(session, row, asked, interaction.is_sample)
-            return correction_of(row)
+            seen = clean_text(input_text), clean_text(output_text)
+            return corrections.save(session, interaction, text, key, seen, request)
 
     @said_again
     def withdraw_correction(self, correction_id: str, visitor_id: str) -> None:
@@ -196,20 +155,7 @@ class Recorder:
         Raises NotYours, StoreError.
         """
         with self._database.writing("taking your correction back") as session:
-            found = select(CorrectionRow).where(
-                CorrectionRow.correction_id == correction_id, CorrectionRow.visitor_id == visitor_id
-            )
-            row = session.scalars(found.with_for_update()).one_or_none()
-            if row is None:
-                raise not_yours("correction")
-            if row.status != "withdrawn":
-                row.input_text = row.output_text = row.corrected_text = row.approved_text = ""
-                session.execute(
-                    update(ReviewRow).where(ReviewRow.correction_id == correction_id).values(edited_text="", words="")
-                )
-                _step(session, correction_id, "withdrawn")
-                memory.settle(session, correction_id, "withdrawn")
-                datasets.take_out(session, correction_id)
+            corrections.withdraw(session, correction_id, visitor_id)
 
     def advance(self, correction_id: str, step: str, detail: str = "") -> None:
         """Add a step to a receipt: used, approved, rejected, trained or better; raises NotYours, StoreError.
@@ -217,11 +163,7 @@ class Recorder:
         `used` and `better` tell what happened and leave the status as it is; the others become the status.
         """
         with self._database.writing("writing a receipt") as session:
-            if session.get(CorrectionRow, correction_id) is None:
-                raise NotYours(what="correction")
-            _step(session, correction_id, step, detail)
-            if step not in ("used", "better"):
-                memory.settle(session, correction_id, step)
+            corrections.advance(session, correction_id, step, detail)
 
     @said_again
     def hand_off(self, interaction_id: str, visitor_id: str, reason: str, contact: str = "") -> str:
@@ -359,9 +301,3 @@ def _touch(session: Session, visitor_id: str) -> VisitorRow:
     row = session.scalars(select(VisitorRow).where(VisitorRow.visitor_id == visitor_id).with_for_update()).one()
     row.seen_at = now()
     return row
-
-
-def _step(session: Session, correction_id: str, step: str, detail: str = "") -> None:
-    session.add(CorrectionStepRow(correction_id=correction_id, step=step, detail=detail))
-    if step not in ("used", "better"):
-        session.execute(update(CorrectionRow).where(CorrectionRow.correction_id == correction_id).values(status=step))
