@@ -26,6 +26,9 @@ from tests.promises import Found, at
 pytestmark = pytest.mark.promise("R6")
 
 TEN_MB = "lamp " * 2_000_000
+# Of the processor, for whoever calls: what is heavy is done by jobs and, where a file is parsed, by a confined process
+# with bounds of its own.
+SOON_SECONDS = 1.0
 BUG = HearbackError.sentence
 
 
@@ -123,7 +126,8 @@ def test_a_corpus_of_odd_texts_gets_answers_or_sentences(
         slowest = max(sent(desk, used, way, text) for text in texts)
     assert not [one for one in caplog.records if one.exc_info], caplog.text
     found("texts", len(texts))
-    assert slowest < 1.5
+    found("slowest sentence, s of the processor", round(slowest, 3))
+    assert slowest < SOON_SECONDS
 
 
 @fuzzed(60, 3_000)
@@ -132,7 +136,7 @@ def test_a_corpus_of_odd_texts_gets_answers_or_sentences(
     text=ANY_TEXT,
 )
 def test_any_text_any_way_gets_an_answer_or_a_sentence(desk: Desk, used: str, way: str, text: str) -> None:
-    assert sent(desk, used, way, text) < 1.5
+    assert sent(desk, used, way, text) < SOON_SECONDS
 
 
 @pytest.mark.parametrize("way", ["ask", "translate", "summarize", "read_sentiment", "correct", "hand_off"])

@@ -32,12 +32,12 @@ from core.store.watched import Choice
 from core.tables import Table
 from core.types import Role
 from tests.faults.hostile_texts import ACTIVE, ANY_TEXT, FORMULAS, ODD, fuzzed
+from tests.faults.test_bad_input import SOON_SECONDS, TEN_MB
 from tests.promises import Found, at
 
 pytestmark = pytest.mark.promise("R6")
 
 BUG = HearbackError.sentence
-TEN_MB = "lamp " * 2_000_000
 PASSWORD = "three unrelated words"
 MEMORY_HEAD = "task,source,target,input,output\n"
 TERMS_HEAD = "source,target,source term,target term\n"
@@ -262,8 +262,9 @@ def test_a_corpus_of_odd_texts_is_taken_or_refused_with_a_sentence_and_nothing_i
         slowest = max(sent(office, way, text) for text in texts)
     assert not [one for one in caplog.records if one.exc_info], caplog.text
     assert office.kept() == before
-    assert slowest < 2.5
     found("texts", len(texts))
+    found("slowest sentence, s of the processor", round(slowest, 3))
+    assert slowest < SOON_SECONDS
 
 
 @fuzzed(60, 3_000)
@@ -272,7 +273,7 @@ def test_a_corpus_of_odd_texts_is_taken_or_refused_with_a_sentence_and_nothing_i
     text=ANY_TEXT,
 )
 def test_any_text_at_any_door_is_taken_or_refused_with_a_sentence(office: Office, way: str, text: str) -> None:
-    assert sent(office, way, text) < 2.5
+    assert sent(office, way, text) < SOON_SECONDS
 
 
 SEEDS = {"m.csv": GOOD_MEMORY, "m.tmx": GOOD_TMX, "t.csv": GOOD_TERMS}
