@@ -55,6 +55,9 @@ DATABASE_ANSWER_SECONDS = 5.0
 DATABASE_GRACE_SECONDS = 5.0
 DATABASE_PROBE_SECONDS = 1.0
 DATABASE_LONGEST_SECONDS = 600.0
+# How long the server keeps a transaction whose owner says nothing: the network may have swallowed its commit, and what
+# it holds keeps the same records from being written again. Ours pause for as long as a page of rows takes.
+DATABASE_IDLE_SECONDS = 60.0
 # What is told to a collector of traces (see core.traces): spans that may wait and go at once, how long one sending may
 # take, and how long the end of the server waits for the last one.
 TRACES_WAITING = 2_048

@@ -27,6 +27,7 @@ from sqlalchemy.engine import URL
 from core.limits import (
     DATABASE_ANSWER_SECONDS,
     DATABASE_GRACE_SECONDS,
+    DATABASE_IDLE_SECONDS,
     DATABASE_LONGEST_SECONDS,
     DATABASE_PROBE_SECONDS,
 )
@@ -137,11 +138,14 @@ def open_timed(url: URL, busy_seconds: float, **pool: Any) -> Engine:
     """Return an engine for PostgreSQL on which every wait has an end.
 
     The server gives up a lock after `busy_seconds` and a statement after six times as long; this side waits a little
-    longer than that for its word. Options in the address replace those of ours, and may let statements take longer. An
-    engine without a pool is for one who waits alone, and has no breaker: there would be a probe for each of them.
+    longer than that for its word. It also ends a transaction whose owner has said nothing for DATABASE_IDLE_SECONDS:
+    where the network swallowed a commit, nobody is left to end it from here. Options in the address replace those of
+    ours, and may let statements take longer. An engine without a pool is for one who waits alone, and has no breaker:
+    there would be a probe for each of them.
     """
     milliseconds = int(busy_seconds * 1000)
     options = f"-c timezone=UTC -c lock_timeout={milliseconds} -c statement_timeout={6 * milliseconds}"
+    options += f" -c idle_in_transaction_session_timeout={int(DATABASE_IDLE_SECONDS * 1000)}"
     own = {"connect_timeout": int(DATABASE_ANSWER_SECONDS), "application_name": "hearback", "options": options}
     arguments = own | _KEEPALIVES | dict(url.query)
     engine = create_engine(url.set(query={}), hide_parameters=True, connect_args=arguments, pool_pre_ping=True, **pool)
