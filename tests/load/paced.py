@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from core.engines.base import Prompt
 from core.engines.fake import FakeGenerator
@@ -15,6 +18,9 @@ from core.engines.fake import FakeGenerator
 # Words a second, for all together; and how long a visitor may be away, so that a test need not wait like a person.
 RATE = "HEARBACK_TEST_RATE"
 LEFT_SECONDS = "HEARBACK_TEST_LEFT_SECONDS"
+# A file that is told when the engine began and ended each prompt: "began" or "ended", seconds on the machine's own
+# clock, which every process reads alike, and the prompt's end.
+DIARY = "HEARBACK_TEST_DIARY"
 
 
 class PacedGenerator(FakeGenerator):
@@ -22,7 +28,22 @@ class PacedGenerator(FakeGenerator):
 
     def __init__(self, words_per_second: float, replies: Sequence[str] | Callable[[Prompt], str] = ()) -> None:
         self._rate = words_per_second
+        self._diary = os.environ.get(DIARY, "")
+        self._writing = threading.Lock()
         super().__init__(replies)
+
+    def _pieces(self, prompt: Prompt, stop: threading.Event | None) -> Iterator[tuple[str, str]]:
+        self._note("began", prompt)
+        try:
+            yield from super()._pieces(prompt, stop)
+        finally:
+            self._note("ended", prompt)
+
+    def _note(self, what: str, prompt: Prompt) -> None:
+        if self._diary:
+            said = " ".join((prompt.text or prompt.messages[-1].content)[-200:].split())
+            with self._writing, Path(self._diary).open("a", encoding="utf-8") as diary:
+                diary.write(f"{what}\t{time.monotonic()}\t{said}\n")
 
     @property
     def _seconds_per_piece(self) -> float:

@@ -163,8 +163,8 @@ async def test_whoever_waits_is_told_their_place_and_a_closed_tab_frees_the_engi
         await first.close()
         left_at = time.monotonic()
         await second.until(lambda: any("Written by the weights" in text for text in second.texts()), 30)
-        # Away for as long as it takes, freed within a second, the short one itself, and the page's own look at it.
-        assert time.monotonic() - left_at < AWAY_SECONDS + 1.0 + 3.0
+        # Freed within a second, the short one itself, the page's own look at it, and the paces of a busy machine.
+        assert time.monotonic() - left_at < 1.0 + 3.0 + 2.0
 
 
 @story
