@@ -35,7 +35,8 @@ class Health:
     """One look: `waiting` and `running` are answers in the queue, `disk_free` and `disk_total` bytes (0 if unknown).
 
     `up_since` is UTC; `ended_by` are the signals that ended the server before, each of which was followed by a start.
-    `database_said` is the sentence of a database that does not answer, else empty.
+    `database_said` is the sentence of a database that does not answer, else empty. All counts are of this server alone;
+    `is_shared` where others may work on the same database.
     """
 
     engines: tuple[EngineState, ...]
@@ -48,6 +49,7 @@ class Health:
     outcomes: Mapping[tuple[str, str], Took]
     up_since: datetime
     ended_by: tuple[str, ...] = ()
+    is_shared: bool = False
 
     @property
     def is_database_up(self) -> bool:
@@ -81,7 +83,9 @@ class Health:
             where = "in memory only" if backlog.is_in_memory else "on the disk"
             found.append(f"{backlog.waiting:,} uses wait {where} until they can be written down.")
         if backlog.dropped:
-            found.append(f"{backlog.dropped:,} uses could not be kept since the start; their visitors were answered.")
+            found.append(
+                f"This server could not keep {backlog.dropped:,} uses since its start; their visitors were answered."
+            )
         if self.is_disk_low:
             found.append(f"Only {self.disk_free / 1e9:.1f} GB are free on the disk of the data folder.")
         return tuple(found)
@@ -110,6 +114,7 @@ class Watch:
             outcomes=self._desk.outcomes.now(),
             up_since=self._up_since,
             ended_by=self._house.settings.ended_by,
+            is_shared=self._house.settings.is_shared,
         )
 
 

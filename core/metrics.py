@@ -38,7 +38,9 @@ def text_of(health: Health) -> bytes:
 def _uses(health: Health) -> Iterator[Metric]:
     from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily
 
-    answers = CounterMetricFamily("hearback_answers", "Uses since the start.", labels=("task", "outcome"))
+    answers = CounterMetricFamily(
+        "hearback_answers", "Uses of this server since its start.", labels=("task", "outcome")
+    )
     seconds = HistogramMetricFamily("hearback_answer_seconds", "From asking to the end.", labels=("task", "outcome"))
     for (task, ending), took in sorted(health.outcomes.items()):
         answers.add_metric((task, ending), took.count)
@@ -68,7 +70,7 @@ def _numbers(health: Health) -> Iterator[Metric]:
         ("hearback_database_up", "Whether the database answers.", float(health.is_database_up)),
         ("hearback_queue_waiting", "Answers that wait for a slot.", health.waiting),
         ("hearback_queue_running", "Answers that are being made.", health.running),
-        ("hearback_records_waiting", "Uses that are not written down yet.", backlog.waiting),
+        ("hearback_records_waiting", "Uses of this server that are not written down yet.", backlog.waiting),
         ("hearback_spool_bytes", "Bytes of records on the disk that wait for the database.", backlog.spool_bytes),
         ("hearback_spool_limit_bytes", "Bytes that may wait there.", backlog.limit_bytes),
         ("hearback_disk_free_bytes", "Free bytes on the disk of the data folder.", health.disk_free),
@@ -76,4 +78,6 @@ def _numbers(health: Health) -> Iterator[Metric]:
         ("hearback_disk_bytes", "Bytes of that disk.", health.disk_total),
     ):
         yield GaugeMetricFamily(name, told, value=value)
-    yield CounterMetricFamily("hearback_records_dropped", "Uses that could not be kept.", value=backlog.dropped)
+    yield CounterMetricFamily(
+        "hearback_records_dropped", "Uses that this server could not keep since its start.", value=backlog.dropped
+    )

@@ -13,7 +13,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 # Started again after 1, 2, 4, 8 and 16 seconds; deaths that are longer ago are forgotten.
@@ -47,8 +48,19 @@ def supervise(command: list[str], folder: Path, restarts: int, say: Say) -> int:
             say(f"{signal.Signals(-code).name} ended it for the {len(deaths)}th time in ten minutes: it stays down.")
             return 128 - code
         pause = RESTART_PAUSE_SECONDS * 2 ** (len(deaths) - 1)
-        say(f"{signal.Signals(-code).name} ended it: start {len(deaths)} of {restarts} follows in {pause:.0f} s.")
-        time.sleep(pause)
+        with _heeding_an_end():
+            say(f"{signal.Signals(-code).name} ended it: start {len(deaths)} of {restarts} follows in {pause:.0f} s.")
+            time.sleep(pause)
+
+
+@contextmanager
+def _heeding_an_end() -> Iterator[None]:
+    """End if asked to in the block: to a container's first process the system does not do it by itself."""
+    previous = signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
 
 
 def _run_once(command: list[str], folder: Path, say: Say | None) -> tuple[int, bool]:

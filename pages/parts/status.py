@@ -80,7 +80,8 @@ def records(now: Health) -> str:
     else:
         size = f"{backlog.spool_bytes / MEGABYTE:.1f} of {backlog.limit_bytes / MEGABYTE:.0f} MB"
         waits = f"{backlog.waiting:,} wait since {backlog.since:%H:%M} UTC, {size}."
-    return f"{waits} {backlog.dropped:,} were lost since the start."
+    others = " Each other server counts its own." if now.is_shared else ""
+    return f"{waits} This server lost {backlog.dropped:,} since its start.{others}"
 
 
 def disk(now: Health) -> str:

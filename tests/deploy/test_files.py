@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ import yaml
 from streamlit import config as streamlit_config
 
 import app
+import hearback
 from core.config import read_settings
 from core.limits import FILE_BYTES
+from core.supervisor import address_in
 from tests.test_hearback import pins
 from tests.test_house import PROJECT
 
@@ -247,3 +250,26 @@ def test_the_settings_accept_what_compose_and_kubernetes_give(profile: str) -> N
     assert settings.database_url == "postgresql://hearback:x@postgres/hearback"
     assert settings.engine_url == values.get("HEARBACK_ENGINE_URL", "")
     assert read_settings(of_kind("ConfigMap")["data"]).profile == "embedded"
+
+
+def test_the_container_starts_below_the_supervisor_which_is_told_where_the_server_is(tmp_path: Path) -> None:
+    (command,) = re.findall(r"^CMD (exec .+)$", CONTAINER, re.MULTILINE)
+    said = tmp_path / "said"
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {said}\n', encoding="utf-8")
+    python.chmod(0o755)
+    server = dict(re.findall(r"(STREAMLIT_SERVER_(?:ADDRESS|PORT))=(\S+)", CONTAINER))
+    for port in (PORT, "7860"):  # the second as some hosted spaces want it
+        given = {"PATH": f"{tmp_path}:/usr/bin:/bin", **server, "STREAMLIT_SERVER_PORT": port}
+        subprocess.run(["/bin/sh", "-c", command], env=given, check=True, timeout=20)
+        words = said.read_text(encoding="utf-8").splitlines()
+        assert words[:2] == ["hearback.py", "run"]
+        assert "run" in hearback.COMMANDS
+        assert address_in(words[2:]) == ("127.0.0.1", int(port))
+
+
+def test_the_container_installs_nothing_at_its_start_and_is_started_anew_where_the_supervisor_gives_up() -> None:
+    # What `run` would install is what the image was built with, by the same function, which leaves its stamp.
+    assert "hearback.install(hearback.REQUIREMENTS)" in CONTAINER
+    assert SERVICES["app-1"]["init"] is True
+    assert SERVICES["app-1"]["restart"] == "unless-stopped"

@@ -144,3 +144,21 @@ def test_what_somebody_ended_is_not_started_again(monkeypatch: pytest.MonkeyPatc
     end = f"import os, signal; signal.signal({int(number)}, signal.SIG_DFL); os.kill(os.getpid(), {int(number)})"
     assert hearback.call(["-c", end], hearback.RESTARTS) == 128 + number
     assert hearback.call(["-c", "raise SystemExit(1)"], hearback.RESTARTS) == 1
+
+
+def test_whoever_asks_for_the_end_in_the_pause_before_a_start_is_heard() -> None:
+    # As a container's first process it would otherwise not even be ended by this: the system ignores it for that one.
+    program = (
+        "import sys; from core import supervisor; supervisor.RESTART_PAUSE_SECONDS = 60.0; "
+        "sys.exit(supervisor.supervise([sys.executable, '-c', 'import os; os.kill(os.getpid(), 9)'], '.', 5, "
+        "lambda line: print(line, flush=True)))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert "start 1 of 5 follows in 60 s" in process.stdout.readline()
+        process.terminate()
+        assert process.wait(20) == 128 + signal.SIGTERM
+    finally:
+        process.kill()
+        process.wait(20)

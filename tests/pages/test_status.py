@@ -31,7 +31,8 @@ def test_where_all_is_well_that_is_said_first(founder_here: Visit) -> None:
     assert "Everything works: 4 of 5 engines are open" in text
     assert "fake-generator" in text
     assert "It answers." in text
-    assert "Nothing waits. 0 were lost since the start." in text
+    assert "Nothing waits. This server lost 0 since its start." in text
+    assert "Each other server" not in text, "there is none on SQLite"
     assert "It rests. Nothing was trained yet." in text
     assert "None is known of. Make one with" in text
     assert not founder_here.app.warning
@@ -43,7 +44,12 @@ def test_what_is_degraded_is_said_in_clear_words(founder_here: Visit, monkeypatc
     fine = watch().now()
     backlog = Backlog(12, datetime.now(UTC), spool_bytes=5_000_000, limit_bytes=64_000_000, dropped=3)
     hurt = replace(
-        fine, ended_by=("SIGSEGV", "SIGKILL"), backlog=backlog, disk_free=10**8, engines=house().shelf.states()
+        fine,
+        ended_by=("SIGSEGV", "SIGKILL"),
+        backlog=backlog,
+        disk_free=10**8,
+        engines=house().shelf.states(),
+        is_shared=True,
     )
     monkeypatch.setattr(Watch, "now", lambda _self: hurt)
     founder_here.go("founder/status")
@@ -53,10 +59,11 @@ def test_what_is_degraded_is_said_in_clear_words(founder_here: Visit, monkeypatc
     assert [warning.value.replace("\\", "") for warning in founder_here.app.warning][:4] == [
         place.detail,
         "12 uses wait on the disk until they can be written down.",
-        "3 uses could not be kept since the start; their visitors were answered.",
+        "This server could not keep 3 uses since its start; their visitors were answered.",
         "Only 0.1 GB are free on the disk of the data folder.",
     ]
     assert "12 wait since" in text
+    assert "This server lost 3 since its start. Each other server counts its own." in text
     assert "killed 2 times before and started again, the last time by SIGKILL" in text
 
 
