@@ -15,8 +15,8 @@ from core.jobs import Job
 from core.knowledge.library import HANDBOOK
 from core.limits import TURNS_REMEMBERED
 from core.loop import Recall
+from core.memory.bound import state_of
 from core.memory.keys import shape
-from core.memory.recollection import state_of
 from core.progress import Progress
 from core.types import Task, Turn
 

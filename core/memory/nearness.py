@@ -6,6 +6,7 @@ One number a task and encoder, each measured: see tests/benchmarks/l1_memory.py.
 from __future__ import annotations
 
 from core.tasks.facts import is_negative
+from core.tasks.language import guess_language
 from core.types import Task
 
 ENGLISH, MULTILINGUAL = "english", "multilingual"
@@ -36,3 +37,9 @@ def least(task: Task, reader: str) -> float:
 def is_alike(task: Task, text: str, other: str) -> bool:
     """Return whether what a near input says may be of use: of two texts about a feeling, not where one alone denies."""
     return task is not Task.SENTIMENT or is_negative(text) == is_negative(other)
+
+
+def reader_of(text: str, source: str = "") -> str:
+    """Return which encoder reads a text: the English one where it is English, or has no language."""
+    language = source or guess_language(text).code
+    return ENGLISH if language in ("en", "") else MULTILINGUAL

@@ -13,7 +13,7 @@ from core.house import open_house
 from core.loop import Recalled
 from core.memory import recollection
 from core.memory.keys import input_key, normalized, output_key, shape
-from core.memory.nearness import ENGLISH, MULTILINGUAL
+from core.memory.nearness import ENGLISH, MULTILINGUAL, reader_of
 from core.memory.pairs import SENTENCES_AT_MOST, pairs_of
 from core.memory.recollection import Memory
 from core.store import memory, memory_changes, queries
@@ -157,9 +157,9 @@ def test_a_near_input_is_found_with_its_similarity_once_it_was_read(town: Town) 
 
 
 def test_only_the_encoder_of_a_texts_language_is_asked(town: Town) -> None:
-    assert recollection.reader_of("The lamp is broken and I want a new one.") == ENGLISH
-    assert recollection.reader_of("Die Lampe ist kaputt und ich möchte eine neue.") == MULTILINGUAL
-    assert recollection.reader_of("whatever", "zh") == MULTILINGUAL
+    assert reader_of("The lamp is broken and I want a new one.") == ENGLISH
+    assert reader_of("Die Lampe ist kaputt und ich möchte eine neue.") == MULTILINGUAL
+    assert reader_of("whatever", "zh") == MULTILINGUAL
     town.visitor("ann")
     town.correct("ann", town.translate("ann"), LEUCHTE)
     town.house.memory._encoders[MULTILINGUAL] = Broken()
