@@ -31,12 +31,22 @@ WEIGHTS_ONLY = "# weights only"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 QUICK = "not weights and not e2e and not postgres"
+# What times people's waits, or waits for ends that a busy machine puts off: never beside a neighbour.
+TIMED = tuple(
+    f"tests/faults/test_{name}.py"
+    for name in (
+        "bad_artefacts", "broken_engines", "confined", "fairness", "halted_server", "remote_kill", "soak",
+        "spool_shared", "store_away", "store_disk", "store_silent", "store_spool", "store_unsure", "supervisor",
+        "two_servers",
+    )
+)  # fmt: skip
 # Every test belongs to exactly one part; the order is from quick to slow.
 PARTS = (
     ("fast", ["-m", QUICK, *(f"--ignore=tests/{folder}" for folder in ("faults", "pages", "loop", "e2e"))]),
     ("loop", ["-m", QUICK, "tests/loop"]),
     ("pages", ["-m", QUICK, "tests/pages"]),
-    ("faults", ["-m", QUICK, "tests/faults"]),
+    ("faults", ["-m", QUICK, "tests/faults", *(f"--ignore={path}" for path in TIMED)]),
+    ("timed", ["-m", QUICK, *TIMED]),
     ("postgres", ["-m", "postgres and not weights and not e2e"]),
     ("weights", ["-m", "weights and not e2e"]),
     # To read every other file of tests as well would take ten seconds and more.
@@ -46,18 +56,18 @@ PARTS = (
 WITH_WEIGHTS = ("weights", "e2e")
 # A server that is killed is started again so often in ten minutes, and then it is for a person to look at.
 RESTARTS = 5
-# Two processes run a part. Of SCATTERED each takes whatever test is next; elsewhere each takes a whole file, since its
-# tests share servers or weights, or tell one story. ALONE runs in one: what it times must not wait for a neighbour.
+# Two processes run a part. Of SCATTERED each takes whatever test or group is next; elsewhere each takes a whole file,
+# since its tests share servers or weights, or tell one story. ALONE runs in one: what it times must not wait.
 SCATTERED = ("fast", "loop", "pages")
-ALONE = ("faults", "e2e")
+ALONE = ("timed", "e2e")
 MEMORY_BYTES = 4 * 2**30  # what there must be for tests to keep their files in memory; a part holds much less
 NO_TESTS = 5  # pytest's exit code where a part holds none
 
 EXAMPLES = """examples:
   python3 hearback.py run                     install if needed, then serve on http://localhost:8501
   python3 hearback.py run --server.port 80    further words go to `streamlit run`
-  python3 hearback.py test                    every test: fast, loop, pages, faults, postgres, weights, e2e
-  python3 hearback.py test fast               those of the core on fakes, in one to two minutes
+  python3 hearback.py test                    every test: fast, loop, pages, faults, timed, postgres, weights, e2e
+  python3 hearback.py test fast               those of the core on fakes, in a minute
   python3 hearback.py test tests/core -k file     further words go to pytest
   python3 hearback.py audit                   ask which pinned versions have known holes
   python3 hearback.py bench                   measure the bars in less than half an hour; --all takes hours
@@ -225,6 +235,8 @@ def test(words: list[str]) -> int:
     install(ALL_REQUIREMENTS)
     names = [name for name, _ in PARTS]
     chosen = names if words in ([], ["all"]) else words
+    # Hundreds of processes are started, and to compile the same modules in each would take a minute.
+    os.unsetenv("PYTHONDONTWRITEBYTECODE")
     if not set(chosen) <= set(names):
         return call(["-m", "pytest", *words])
     if "e2e" in chosen:
@@ -267,7 +279,9 @@ def run_part(name: str, options: list[str], report: Path, counts: dict[str, int]
     """Run one part, add what it counted to `counts`, and return whether it failed."""
     say(f"== {name}")
     started = time.monotonic()
-    workers = ["-n", "0" if name in ALONE else "2", *([] if name in SCATTERED else ["--dist=loadfile"])]
+    # In the order of tests/conftest.py, which begins with the longest, and not by the number of a file's tests.
+    share = ["--dist=loadgroup" if name in SCATTERED else "--dist=loadfile", "--no-loadscope-reorder"]
+    workers = ["-n", "0" if name in ALONE else "2", *share]
     with in_memory() as folder:
         places = [f"--basetemp={folder}/{name}"] if folder else []
         code = call(["-m", "pytest", *options, *workers, *places, f"--junitxml={report}"])

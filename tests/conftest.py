@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import subprocess
 import tempfile
@@ -9,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -22,9 +23,51 @@ from core.store.db import Database
 from tests.promises import Found
 from tests.spare_databases import SpareDatabases
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 # An example that takes long on a busy machine is no finding; what must be quick is timed by a test that says so.
 settings.register_profile("hearback", deadline=None)
 settings.load_profile("hearback")
+
+
+# The files that take longest, the longest first (seconds each on two cores: 90 to 10): begun last, one of them would
+# keep a single process busy at the end of a part while the other has nothing left to do.
+LONGEST = (
+    "loop/test_lora.py",
+    "remote/test_openai_transformers.py",
+    "faults/test_training.py",
+    "faults/test_bombs.py",
+    "faults/test_broken_weights.py",
+    "injection/test_orders.py",
+    "faults/test_privacy_redaction.py",
+    "remote/test_remote_story.py",
+    "remote/test_openai_llamacpp.py",
+    "loop/test_evaluate_weights.py",
+    "core/test_engines_llamacpp.py",
+    "loop/test_adapters_training.py",
+    "faults/test_bad_input_office.py",
+    "faults/test_injection.py",
+    "faults/test_bad_input.py",
+    "faults/test_other_histories.py",
+    "faults/test_supplies.py",
+    "core/test_samples.py",
+    "test_hearback.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, which matters where two processes share a part."""
+    here = Path(__file__).parent
+    rank = {here / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported so far out of every search for garbage, which took a tenth of a part's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 class CompiledOnce(LRUCache[Any, Any]):
@@ -167,6 +210,19 @@ def impatient(migrated_url: str) -> Iterator[Database]:
     database = Database(migrated_url, busy_seconds=0.2)
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def opened_browser() -> Iterator[Browser]:
+    """A headless Chromium for all stories, or a loud skip where there is none."""
+    from tests.e2e.browser import browser, chromium  # which loads Playwright, for these stories alone
+
+    if chromium() is None:
+        pytest.skip(
+            "NO CHROMIUM ON THIS MACHINE: none of the browser stories ran. Install it: apt-get install chromium"
+        )
+    with browser() as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import hearback
+from tests import conftest
 from tests.test_house import PROJECT, is_ours, nodes_of, sources
 
 pytestmark = pytest.mark.xdist_group("sources")  # which one process parses
@@ -258,6 +259,11 @@ def test_tests_with_browsers_or_a_server_lie_where_their_part_looks_for_them() -
             assert f"tests/{place}" in dict(hearback.PARTS)["e2e"], f"{path} is in no part"
 
 
+def test_what_is_timed_and_what_takes_longest_is_there() -> None:
+    assert [path for path in hearback.TIMED if not (PROJECT / path).is_file()] == []
+    assert [name for name in conftest.LONGEST if not (PROJECT / "tests" / name).is_file()] == []
+
+
 def test_a_failing_part_fails_the_whole_and_the_last_line_counts(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -312,7 +318,7 @@ def test_parts_run_in_two_processes_but_what_is_timed_alone_and_files_that_share
     processes = [words[words.index("-n") + 1] for words in asked]
     assert processes == ["0" if name in hearback.ALONE else "2" for name, _ in hearback.PARTS]
     together = [words[words.index("-m", 2) + 1] for words in asked if "--dist=loadfile" in words]
-    assert together == [dict(hearback.PARTS)[name][1] for name in ("faults", "postgres", "weights", "e2e")]
+    assert together == [dict(hearback.PARTS)[name][1] for name in ("faults", "timed", "postgres", "weights", "e2e")]
 
 
 def test_files_of_tests_lie_in_memory_where_there_is_room_and_are_gone_afterwards(

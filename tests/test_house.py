@@ -10,6 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
+# One process parses the sources, and no other.
+pytestmark = pytest.mark.xdist_group("sources")
+
 PROJECT = Path(__file__).resolve().parent.parent
 MODULE_LINES = 300
 PAGE_LINES = 60
