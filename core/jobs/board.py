@@ -28,8 +28,8 @@ class JobBoard:
 
     Two kinds of threads: workers carry jobs out, a keeper ends what nobody waits for any more. `presence` is told who
     is there; of whom nothing is told counts as there. An answer whose visitor has left is put down within a second:
-    whoever is back soon, as after a reload, has it taken up before all who came later, else it ends. Long work alone
-    goes on meanwhile, until somebody waits for a place.
+    whoever is back soon, as after a reload, has it taken up before all who came later, else it ends. Only a table or a
+    file goes on meanwhile, until somebody waits for a place.
     """
 
     def __init__(self, workers: int = 4, limits: Bounds = bounds.PATIENT, presence: Presence | None = None) -> None:
@@ -292,7 +292,7 @@ class JobBoard:
                 continue
             if self.presence.away_seconds(job.visitor_id) >= grace:
                 self._end(job, LeftAlone())
-            elif job.state == "running" and (is_wanted or not job.is_long):
+            elif job.state == "running" and (is_wanted or not job.load.is_left_alone):
                 job.put_down()
         if self._line.waiting:
             self._turn.notify_all()  # who was away may be back

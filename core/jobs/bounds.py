@@ -28,7 +28,8 @@ KEEPER_SECONDS = 0.25
 # wake-up is back within it, and whoever is not has closed the tab. (A server hears at once that a tab was closed, and
 # of a network that went without a word only when its pings fail, after up to 40 s.)
 LEFT_SECONDS = 15.0
-# Long work is what people walk away from. It is not put down before somebody waits for a place.
+# After long work people come back later. Tables and files, which they walk away from, go on meanwhile until somebody
+# waits for a place; a text, however long, is put down and taken up like any other.
 LONG_LEFT_SECONDS = 120.0
 
 # A forecast is reused for this long: a hundred pages that ask for their place cost one simulation.

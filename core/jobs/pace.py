@@ -48,6 +48,11 @@ class Load:
     units: float = 0.0
 
     @property
+    def is_left_alone(self) -> bool:
+        """Whether people walk away from such work while it is done: tables and files."""
+        return "table" in self.kind.split() or "file" in self.kind.split()
+
+    @property
     def believed(self) -> float:
         """The expected seconds by the prior of its kind."""
         prior = PRIORS.get(self.kind, UNKNOWN)

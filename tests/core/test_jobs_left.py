@@ -15,7 +15,9 @@ from tests.core.test_jobs_crowd import Tabs, hold, make, patient, tabs, until
 __all__ = ["hold", "make", "tabs"]
 
 
-def leave_in_mid_answer(board: JobBoard, tabs: Tabs, hold: threading.Event, who: str, is_waited_for: bool) -> float:
+def leave_in_mid_answer(
+    board: JobBoard, tabs: Tabs, hold: threading.Event, who: str, is_waited_for: bool, load: Load
+) -> float:
     """Return the seconds from a closed tab to the end of the work for it."""
     tabs.open = {f"{who}'s tab", "bob's tab"}
     board.presence.arrive(who, f"{who}'s tab")
@@ -28,7 +30,7 @@ def leave_in_mid_answer(board: JobBoard, tabs: Tabs, hold: threading.Event, who:
         finally:
             ended.set()
 
-    theirs = board.start(who, Task.SUPPORT, until_stopped, ignore, load=Load("support"))
+    theirs = board.start(who, Task.SUPPORT, until_stopped, ignore, load=load)
     until(lambda: board.look(who, theirs).text == "so far")
     bobs = board.start("bob", Task.SUPPORT, lambda job: 1, ignore, load=Load("support")) if is_waited_for else ""
     tabs.open = {"bob's tab"}
@@ -41,10 +43,13 @@ def leave_in_mid_answer(board: JobBoard, tabs: Tabs, hold: threading.Event, who:
 
 @pytest.mark.promise("R7")
 @pytest.mark.parametrize("is_waited_for", [False, True])
-def test_work_for_a_closed_tab_ends_within_a_second_whether_or_not_somebody_waits(make, tabs, hold, is_waited_for):
+@pytest.mark.parametrize("load", [Load("support"), Load("translate careful", 5_000)], ids=["short", "long"])
+def test_work_for_a_closed_tab_ends_within_a_second_whether_or_not_somebody_waits(
+    make, tabs, hold, is_waited_for, load
+):
     board = make()
     board.presence.arrive("bob", "bob's tab")
-    took = [leave_in_mid_answer(board, tabs, hold, f"visitor {one}", is_waited_for) for one in range(3)]
+    took = [leave_in_mid_answer(board, tabs, hold, f"visitor {one}", is_waited_for, load) for one in range(3)]
     assert min(took) < 1.0  # of three, so that a busy machine is no finding
 
 
@@ -185,7 +190,7 @@ def test_long_work_stays_for_longer_than_an_answer(make, tabs, hold, monkeypatch
     assert board.look("ann", table).state == "running"
 
 
-def test_long_work_of_whoever_left_goes_on_until_somebody_waits_and_is_taken_up_when_they_are_back(make, tabs, hold):
+def test_a_table_of_whoever_left_goes_on_until_somebody_waits_and_is_taken_up_when_they_are_back(make, tabs, hold):
     board = make(1)
     tabs.open = {"tab"}
     board.presence.arrive("ann", "tab")
