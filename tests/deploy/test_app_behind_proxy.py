@@ -14,13 +14,12 @@ from playwright.sync_api import Browser, expect
 from core.limits import FILE_BYTES
 from pages.parts import cookie
 from tests.deploy.proxy import Proxy, is_installed, proxied
-from tests.e2e.browser import Visitor, browser, chromium
+from tests.e2e.browser import Visitor
 from tests.load.server import running
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(not is_installed(), reason="NO NGINX HERE: the proxy was not run. apt-get install nginx-light"),
-    pytest.mark.skipif(chromium() is None, reason="NO CHROMIUM HERE. apt-get install chromium"),
 ]
 
 
@@ -40,21 +39,14 @@ def site(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterato
         assert "Traceback" not in log, log[-4_000:]
 
 
-@pytest.fixture(scope="module")
-def opened() -> Iterator[Browser]:
-    """A headless Chromium."""
-    with browser() as found:
-        yield found
-
-
-def arrive(opened: Browser, site: Proxy) -> Visitor:
+def arrive(opened_browser: Browser, site: Proxy) -> Visitor:
     """Return somebody who has not been here, and trusts the proxy's certificate."""
-    context = opened.new_context(viewport={"width": 1280, "height": 800}, ignore_https_errors=True)
+    context = opened_browser.new_context(viewport={"width": 1280, "height": 800}, ignore_https_errors=True)
     return Visitor(context.new_page(), site.url)
 
 
-def test_a_visit_through_the_proxy_answers_is_rated_and_survives_a_reload(opened: Browser, site: Proxy) -> None:
-    visitor = arrive(opened, site).open("support")
+def test_a_visit_through_the_proxy_answers_is_rated_and_survives_a_reload(opened_browser: Browser, site: Proxy) -> None:
+    visitor = arrive(opened_browser, site).open("support")
     visitor.ask("How long is the warranty on a lamp?").answered()
     visitor.main.get_by_test_id("stFeedback").last.locator("button").first.click()
     visitor.settle().page.reload()
@@ -68,9 +60,9 @@ def test_a_visit_through_the_proxy_answers_is_rated_and_survives_a_reload(opened
     assert not heard, heard
 
 
-def test_visitors_spread_over_both_processes_and_each_stays_with_one(opened: Browser, site: Proxy) -> None:
+def test_visitors_spread_over_both_processes_and_each_stays_with_one(opened_browser: Browser, site: Proxy) -> None:
     for _ in range(6):
-        visitor = arrive(opened, site).open("translate")
+        visitor = arrive(opened_browser, site).open("translate")
         visitor.page.context.close()
     places: dict[str, set[str]] = {}
     for server, who, path, _status in site.visits():
@@ -82,8 +74,10 @@ def test_visitors_spread_over_both_processes_and_each_stays_with_one(opened: Bro
     assert len(set.union(*places.values())) == 2
 
 
-def test_a_file_is_read_and_one_above_the_limit_is_refused(opened: Browser, site: Proxy, tmp_path: Path) -> None:
-    visitor = arrive(opened, site).open("support")
+def test_a_file_is_read_and_one_above_the_limit_is_refused(
+    opened_browser: Browser, site: Proxy, tmp_path: Path
+) -> None:
+    visitor = arrive(opened_browser, site).open("support")
     visitor.click("Use my own documents")
     field = visitor.settle().page.locator("input[type=file]").first
     good, large = tmp_path / "fair.md", tmp_path / "large.txt"

@@ -1,4 +1,4 @@
-"""One real server and one real browser for all stories; every story is a visitor of its own."""
+"""One real server for all stories, in the browser that all share; every story is a visitor of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.store import members
 from core.store.db import Database
 from core.types import Role
 from pages.parts import cookie
-from tests.e2e.browser import Visitor, browser, chromium, server
+from tests.e2e.browser import Visitor, server
 
 
 @pytest.fixture(scope="session")
@@ -30,17 +30,6 @@ def address(server_folder: Path) -> Iterator[str]:
         yield running
     log = (server_folder / "server.log").read_text(encoding="utf-8")
     assert "Traceback" not in log, log[-4_000:]
-
-
-@pytest.fixture(scope="session")
-def opened_browser() -> Iterator[Browser]:
-    """A headless Chromium, or a loud skip where there is none."""
-    if chromium() is None:
-        pytest.skip(
-            "NO CHROMIUM ON THIS MACHINE: none of the browser stories ran. Install it: apt-get install chromium"
-        )
-    with browser() as opened:
-        yield opened
 
 
 @pytest.fixture
