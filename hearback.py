@@ -49,8 +49,7 @@ PARTS = (
     ("timed", ["-m", QUICK, *TIMED]),
     ("postgres", ["-m", "postgres and not weights and not e2e"]),
     ("weights", ["-m", "weights and not e2e"]),
-    # To read every other file of tests as well would take ten seconds and more.
-    # The proxy's comes first: it opens a browser of its own, which is not possible while the stories' one is open.
+    # To read every other file of tests as well would take ten seconds and more. All of these share one browser.
     ("e2e", ["-m", "e2e", "tests/deploy", "tests/e2e", "tests/load"]),
 )
 WITH_WEIGHTS = ("weights", "e2e")
