@@ -24,7 +24,7 @@ from tests.promises import Found, at
 pytestmark = [pytest.mark.e2e, pytest.mark.promise("R7"), pytest.mark.timeout(1_800)]
 
 SLOTS = 8
-NEWCOMERS = 4
+NEWCOMERS = 2
 ROUNDS = at(3, 25)
 # Back within this, whoever reloaded finds the answer going on; a test need not wait like a person.
 GRACE_SECONDS = 4.0
@@ -52,9 +52,9 @@ class Diary:
         return re.search(rf"\bbook {who}\b", self._file.read_text(encoding="utf-8")) is not None
 
 
-def a_book(who: str, lines: int = 90) -> str:
+def a_book(who: str, lines: int = 230) -> str:
     """Return a text of somebody's own: no sentence twice, since an equal one is translated once."""
-    return " ".join(f"Line {line} of book {who} goes on and on, word by word." for line in range(lines))
+    return " ".join(f"Line {line} of book {who}." for line in range(lines))
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +158,7 @@ def test_closed_tabs_of_real_browsers_end_what_is_written_for_them_as_soon(
                 page = await (await opened.new_context()).new_page()
                 page.set_default_timeout(60_000)
                 # Longer than it takes to ask and to close them all.
-                tabs[who] = page, await write(page, server, a_book(who, 170))
+                tabs[who] = page, await write(page, server, a_book(who, 280))
             for page, button in tabs.values():
                 await button.click()
                 await page.get_by_role("button", name="Stop").first.wait_for()
