@@ -60,14 +60,24 @@ def test_many_who_ask_at_once_get_the_same_engine_made_once(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Slow.made = 0
-    monkeypatch.setattr(shelf_module, "_fakes", lambda: {WRITER: Slow})
+    seen = threading.Event()
+
+    class SeenMeanwhile(Slow):
+        def open(self, progress: Progress) -> None:
+            super().open(progress)
+            assert seen.wait(30)
+
+    monkeypatch.setattr(shelf_module, "_fakes", lambda: {WRITER: SeenMeanwhile})
     shelf = Shelf(settings)
     got: list[Any] = []
     threads = [threading.Thread(target=lambda: got.append(shelf.writer())) for _ in range(8)]
     for thread in threads:
         thread.start()
-    time.sleep(0.05)
+    end = time.monotonic() + 30
+    while not shelf.states()[0].detail and time.monotonic() < end:
+        time.sleep(0.01)
     (state,) = shelf.states()
+    seen.set()
     assert (state.state, state.detail) == ("preparing", "Unpacking it (50%)")
     for thread in threads:
         thread.join()
