@@ -41,8 +41,9 @@ class LlamaCpp:
     """A Generator on one file of GGUF weights; any number of threads may call it.
 
     `slots` requests are decoded together, each with room for `context_tokens` of prompt and answer; `threads` are
-    those of the CPU, `is_guessing` as in `Setup`. `adapters` are (path of a LoRA in GGUF, scale): a request chooses
-    by `settings={"lora": [{"id": 0, "scale": 1.0}]}`. Nothing is loaded before the first request or `open`.
+    those of the CPU. One that `is_guessing` as in `Setup` raises ValueError where probabilities are asked of it.
+    `adapters` are (path of a LoRA in GGUF, scale): a request chooses by `settings={"lora": [{"id": 0, "scale": 1.0}]}`.
+    Nothing is loaded before the first request or `open`.
 
     `with_adapter` returns the same weights with a trained adapter. The library takes adapters only when it loads: a
     new one brings up a second server beside the first, which answers until the second is there and then ends what it
@@ -228,6 +229,8 @@ class LlamaCpp:
         With `ended`, which stops as `stop` does, nobody waits for the pieces: they are handed over when all are there,
         which spares the caller's thread a waking a token.
         """
+        if self._is_guessing and prompt.settings.get("log_probability"):
+            raise ValueError("what was guessed has no probability: ask an engine that does not guess")
         self._renew_if_hung()
         loaded, places, mark = self._opened(adapter), self._places, object()
         prompt = named(prompt, adapter, self._adapters, loaded.trained)

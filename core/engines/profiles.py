@@ -54,7 +54,14 @@ def generators(settings: Settings) -> tuple[Opener, Opener]:
     def local(weights: Any) -> Any:
         from core.engines.llamacpp import LlamaCpp
 
-        return LlamaCpp(weights, settings.cache_folder, threads=settings.threads, slots=settings.slots)
+        return LlamaCpp(
+            weights,
+            settings.cache_folder,
+            threads=settings.threads,
+            slots=settings.slots,
+            # What the writer writes repeats what it was given: a dialogue, facts. A translation does not.
+            is_guessing=weights is catalog.SMOLLM2,
+        )
 
     return lambda: local(catalog.SMOLLM2), lambda: local(catalog.GEMMA)
 

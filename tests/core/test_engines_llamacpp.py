@@ -50,6 +50,24 @@ def test_a_stream_and_a_completion_of_the_same_prompt_say_the_same(engine: Llama
     assert -5 < told.log_probability < 0
 
 
+def test_an_engine_that_guesses_writes_the_same_and_tells_no_probability(engine: LlamaCpp) -> None:
+    facts = "The warranty covers faults of material and of assembly. It does not cover damage by water or by transport."
+    prompt = Prompt(text=f"Text: {facts}\nText: {facts}\nText:", max_tokens=22)
+    guessing = LlamaCpp(SMOLLM2, read_settings().cache_folder, threads=2, slots=2, context_tokens=512, is_guessing=True)
+    try:
+        (plain,), (guessed,) = engine.complete([prompt]), guessing.complete([prompt])
+        assert plain.text.strip() in facts
+        assert (guessed.text, guessed.tokens, guessed.reason) == (plain.text, plain.tokens, plain.reason)
+        assert "".join(guessing.stream(prompt)) == plain.text
+        with pytest.raises(ValueError, match="probability"):
+            guessing.complete([dataclasses.replace(prompt, settings={"log_probability": True})])
+        with pytest.raises(ValueError, match="probability"):
+            guessing.scores([("A lamp is", " lit")])
+        assert guessing.working == 0
+    finally:
+        guessing.close()
+
+
 def test_stop_strings_end_a_text_and_are_not_part_of_it(engine: LlamaCpp) -> None:
     (done,) = engine.complete([Prompt(text="1, 2, 3, 4,", max_tokens=20, stop=("7",))])
     assert done.text.strip().startswith("5, 6")
