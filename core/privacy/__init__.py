@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from core.privacy import tagger
 from core.privacy.announced import announced
 from core.privacy.chinese import chinese
+from core.privacy.foreign import foreign
 from core.privacy.kinds import (
     ADDRESS,
     BIRTH,
@@ -113,6 +114,7 @@ def _places(plain: str) -> Iterator[tuple[str, int, int]]:
     yield from _joined(ADDRESS, [*places(plain), *(one for one in streets if one)], plain)
     called = (whole_name(plain, one.start, one.end, one.sure) for one in tagged if one.kind == tagger.NAME)
     known = [*listed(plain, reading.is_name), *chinese(plain, reading.is_name), *japanese(plain)]
+    known += foreign(plain)
     yield from _joined(NAME, [*people(plain), *known, *(one for one in called if one)], plain)
 
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from core.privacy import names
 
 _RUN = re.compile("[\u4e00-\u9fff]{2,}")
-_KANA = re.compile("[\u3040-\u30fa\u30fc-\u30ff]")
 # In ten times natural logarithms, as the lists have them.
 UNKNOWN = 135  # a character of which nothing is known, in a word or in a given name
 NAME = 34  # how rare names are among words
@@ -48,7 +47,7 @@ _COMPOUND = (
 def chinese(text: str, sureness: Callable[[int, int], float]) -> Iterator[tuple[int, int]]:
     """Yield start and end of each name; `sureness` is the tagger's, from 0 to 1, of a stretch."""
     for line in re.finditer(r"[^\n]+", text):
-        if _KANA.search(line[0]):
+        if names.KANA.search(line[0]):
             continue  # Japanese
         for run in _RUN.finditer(text, *line.span()):
             yield from _named(text, *run.span(), sureness)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from core.privacy.names import DOUBT, FAMILY, GIVEN, classes_of, lists
+from core.privacy.names import DOUBT, FAMILY, GIVEN, PARTICLE, classes_of, lists
 
-_PARTICLE = r"(?:van|von|zu|zum|der|den|de|del|della|di|da|do|dos|das|du|des|la|le|y|e|i|ten|ter|el|bin|al|'t)"
 _WORD = re.compile(r"(?<![\w'’-])[^\W\d_]{2,25}(?:['’-][^\W\d_]{1,25}){0,3}(?![\w-])", re.UNICODE)
-_GAP = re.compile(rf" (?:{_PARTICLE} ){{0,3}}| ?(?:[dD]['’])|, ?| (?:[^\W\d_]\.? ){{1,2}}")
+# The last: after a second name of one letter, as in "Klaus-D. Rohleder".
+_GAP = re.compile(rf" (?:{PARTICLE} ){{0,3}}| ?(?:[dD]['’])|, ?| (?:[^\W\d_]\.? ){{1,2}}|(?<=-[^\W\d_a-z])\. ")
 _LONG = 4
 _SHORT = 3
 _HALF = 0.3
@@ -22,6 +22,16 @@ DETERMINER = re.compile(r"(?i)(?:[mds]ein|ihr|unser|euer|eur|kein|ein|dies|jed|j
 _GERMAN = r"(?:der|die|das|den|dem|des|[mdsk]?eine?[nmrs]?|unsere?[nmrs]?|ihre?[nmrs]?|[ai]m|ins?|zu[mr]|vom|beim)"
 _ARTICLE = re.compile(rf"(?<!\w)(?i:{_GERMAN})(?: [a-zäöüß]{{2,20}}e[nmrs]?){{0,2}} \Z")
 _ARTICLE_CHARACTERS = 50
+# What somebody does who begins a sentence by a given name alone: to say something, or something to us.
+_SPEAKS = re.compile(
+    r" (?:said|says|told|tells|called|wrote|writes|asked|asks|answered|replied|promised|phoned|emailed|explained"
+    r"|sagt|sagte|meinte|schrieb|schreibt|rief|fragte|antwortete|versprach|erklärte|hat (?:mir|mich|uns)"
+    r"|dit|m['’]a|nous a|a (?:dit|appelé|écrit|demandé|répondu|téléphoné|promis)"
+    r"|dijo|dice|llamó|escribió|preguntó|respondió|prometió|(?:me|nos) (?:dijo|llamó|escribió|ha)"
+    r"|disse|(?:mi|ci) ha|ha (?:detto|chiamato|scritto|chiesto|risposto|promesso)"
+    r"|diz|ligou|escreveu|perguntou|respondeu|prometeu|telefonou|(?:me|nos) (?:disse|ligou|escreveu)"
+    r"|zei|zegt|belde|schreef|vroeg|antwoordde|beloofde|mailde|heeft (?:me|mij|ons))(?!\w)"
+)
 _FIRST = re.compile(r"(?:\A|[.!?:\n])[\s\"'“„»«¿¡(-]{0,4}\Z")
 
 
@@ -64,7 +74,8 @@ def _last_of(
     if not is_last and is_big and _are_likely(text, words[number], words[number + 1], sureness):
         return _widened(text, words, kinds, number + 1)
     is_alone = kind & GIVEN and not kind & DOUBT and is_big and end - start > 2 and not text[start:end].isupper()
-    is_alone = is_alone and not is_first(text, start)  # what begins a sentence has a capital anyway
+    if is_alone and is_first(text, start):  # what begins a sentence has a capital anyway
+        return number if _SPEAKS.match(text, end) else -1
     return number if is_alone and not _is_thing(text, end) and sureness(start, end) >= _SOME else -1
 
 

@@ -1,9 +1,13 @@
-"""Lists of names: which words are given names or surnames, which of them are also something else, and Chinese words."""
+"""Lists of names: which words are given names or surnames, which of them are also something else, and Chinese words.
+
+And what every reader of names goes by: the small words inside of them, and the letters that only Japanese has.
+"""
 
 from __future__ import annotations
 
 import gzip
 import json
+import re
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +17,9 @@ from core.errors import WeightsDamaged
 
 ARTEFACT = Path(__file__).resolve().parents[2] / "assets" / "redaction" / "names.tsv.gz"
 GIVEN, FAMILY, DOUBT = 1, 2, 4
+# In front of a surname, with a blank after it: "de la", "van 't".
+PARTICLE = r"(?:van|von|zu|zum|der|den|de|del|della|di|da|do|dos|das|du|des|la|le|y|e|i|ten|ter|op|in 't|'t|el|bin|al)"
+KANA = re.compile("[\u3040-\u30fa\u30fc-\u30ff]")
 
 
 class Lists(NamedTuple):

@@ -7,14 +7,12 @@ import re
 from collections.abc import Iterator
 
 from core.privacy.listed import DETERMINER, has_article, is_first
-from core.privacy.names import DOUBT, classes_of, lists
+from core.privacy.names import DOUBT, KANA, PARTICLE, classes_of, lists
 from core.privacy.surnames import CHINESE, JAPANESE
 
 _UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŌŐŒŔŘŚŞŠŢŤŪŮŰŲŴŶŹŻŽ"
 _WORD = rf"[{_UPPER}][^\W\d_]{{0,24}}(?:['’-][^\W\d_]{{1,24}}){{0,3}}|[{_UPPER}]\."
-_PARTICLE = (
-    r"(?:van|von|zu|zum|der|den|de|del|della|di|da|do|dos|das|du|des|la|le|y|e|i|ten|ter|op|in 't|'t|el|bin|al) "
-)
+_PARTICLE = rf"{PARTICLE} "
 _NAME = rf"(?:{_PARTICLE}){{0,3}}(?:{_WORD})(?:[ \u3000](?:{_PARTICLE}){{0,3}}(?:{_WORD})){{0,3}}"
 _TITLES = (
     r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Doctor|Sir|Lady|Herrn?|Frau|Doktor|Monsieur|Madame|Mademoiselle|Mme|Mlle|Me|MM?|Docteur"
@@ -65,7 +63,6 @@ _NOBODY_WORDS = """
 _NOBODY = frozenset(_NOBODY_WORDS.split())
 
 _HAN = "[\u4e00-\u9fff]"
-_KANA = re.compile("[\u3040-\u30fa\u30fc-\u30ff]")
 _TITLED_ZH = re.compile(rf"({_HAN}{{1,4}}?)(?:先生|女士|小姐|太太|老师|医生|经理|师傅|同志|阿姨)")
 _SAID_ZH = re.compile(
     rf"(?:我叫|名叫|我是|叫做|姓名|名字(?:是|叫)?|联系人|收件人|收货人|寄件人|客户|顾客|户名|签名|此致|祝好|谢谢！?|同事|朋友|邻居|丈夫|妻子|太太|老公|老婆|儿子|女儿|老板|签收的人是|用)"
@@ -180,8 +177,7 @@ def whole_name(text: str, start: int, end: int, sure: float) -> tuple[int, int] 
 def is_japanese(text: str, place: int) -> bool:
     """Return whether the line around a place has kana."""
     return (
-        _KANA.search(text, text.rfind("\n", 0, place) + 1, (text.find("\n", place) + 1 or len(text) + 1) - 1)
-        is not None
+        KANA.search(text, text.rfind("\n", 0, place) + 1, (text.find("\n", place) + 1 or len(text) + 1) - 1) is not None
     )
 
 
