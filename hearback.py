@@ -260,14 +260,21 @@ def test(words: list[str]) -> int:
     return 1 if failed or passed == 0 else 0
 
 
+def memory() -> Path | None:
+    """Return the folder whose files lie in memory, where there is one with room for those of tests."""
+    place = Path("/dev/shm")
+    is_roomy = place.is_dir() and os.access(place, os.W_OK) and shutil.disk_usage(place).free > MEMORY_BYTES
+    return place if is_roomy else None
+
+
 @contextlib.contextmanager
 def in_memory() -> Iterator[str]:
     """Give a folder in memory for the databases and files of tests, or nothing where there is no room for one.
 
     A test's database need not survive a power cut: waiting for the disk at every commit took most of the time.
     """
-    place = Path("/dev/shm")
-    if not (place.is_dir() and os.access(place, os.W_OK) and shutil.disk_usage(place).free > MEMORY_BYTES):
+    place = memory()
+    if place is None:
         yield ""
         return
     with tempfile.TemporaryDirectory(prefix="hearback-tests-", dir=place) as folder:
