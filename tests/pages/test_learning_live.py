@@ -12,7 +12,7 @@ from core.house import House
 from core.loop import Artefact
 from core.store import artefacts, evaluations, live_quality, members
 from core.types import Role, Task
-from tests.loop.serving_stories import a_dataset, a_head, break_files
+from tests.loop.serving_stories import a_dataset, a_founder, a_head, break_files
 from tests.pages.conftest import Visit
 
 pytestmark = pytest.mark.usefixtures("own_house")
@@ -73,6 +73,23 @@ def test_a_founder_promotes_looks_back_to_the_click_and_rolls_back(house: House,
     assert label(house) == before
     assert "**The weights that ship answer everything.**" in founder.text
     assert "was promoted by" in founder.text
+
+
+def test_a_roll_back_that_a_click_came_before_takes_back_no_later_switch(house: House, founder: Visit) -> None:
+    def serve(answer: str) -> str:
+        head, who = a_head(house, answer), a_founder(house, answer)
+        with house.database.writing() as session:
+            artefacts.serve(session, who, Task.SENTIMENT, "", head.artefact_id, "promoted")
+        house.live.refresh()
+        founder.go("founder/learning")
+        return str(founder.button("live_back_sure_sentiment_").key)
+
+    first, second = serve("positive"), serve("negative")
+    for key, seen in ((first, "negative"), (second, "positive")):
+        # What a press leaves behind whose run was ended before it came to the button.
+        founder.app.session_state["press_held"] = {key: [time.monotonic(), "pressed"]}
+        founder.app.run()
+        assert label(house) == seen
 
 
 def test_over_the_gate_a_reason_is_needed(house: House, founder: Visit) -> None:
