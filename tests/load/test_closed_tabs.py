@@ -52,7 +52,7 @@ class Diary:
         return re.search(rf"\bbook {who}\b", self._file.read_text(encoding="utf-8")) is not None
 
 
-def a_book(who: str, lines: int = 230) -> str:
+def a_book(who: str, lines: int = 160) -> str:
     """Return a text of somebody's own: no sentence twice, since an equal one is translated once."""
     return " ".join(f"Line {line} of book {who}." for line in range(lines))
 
@@ -109,11 +109,9 @@ async def a_round(server: Running, diary: Diary, number: int) -> list[float]:
         waiting = {f"{number}n{one}": Client(server.url, "/translate") for one in range(NEWCOMERS)}
         for tab in (*writing.values(), *waiting.values()):
             await stack.enter_async_context(tab)
-            await tab.settled()
-        for who, tab in writing.items():
-            await ask(tab, a_book(who))
-        for who, tab in waiting.items():
-            await ask(tab, a_book(who, 1))
+        await asyncio.gather(*(tab.settled() for tab in (*writing.values(), *waiting.values())))
+        await asyncio.gather(*(ask(tab, a_book(who)) for who, tab in writing.items()))
+        await asyncio.gather(*(ask(tab, a_book(who, 1)) for who, tab in waiting.items()))
         assert all(map(diary.wrote_for, writing))
         assert not any(map(diary.wrote_for, waiting)), "there is no place for them"
         closed = await close(writing)
