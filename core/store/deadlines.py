@@ -36,6 +36,9 @@ from core.limits import (
 SLICE_SECONDS = 0.5
 # Keeps connections that nobody uses for long from being dead without anybody's noticing; see libpq's documentation.
 _KEEPALIVES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+# The same for the server's end, which else keeps what the network cut off for two hours: a batch of statements whose
+# end was swallowed counts as one at work, which no other limit of PostgreSQL ends, and holds its rows.
+_KEEPALIVES_THERE = " ".join(f"-c tcp_{name}={value}" for name, value in _KEEPALIVES.items())
 _log = logging.getLogger(__name__)
 
 
@@ -145,7 +148,7 @@ def open_timed(url: URL, busy_seconds: float, **pool: Any) -> Engine:
     """
     milliseconds = int(busy_seconds * 1000)
     options = f"-c timezone=UTC -c lock_timeout={milliseconds} -c statement_timeout={6 * milliseconds}"
-    options += f" -c idle_in_transaction_session_timeout={int(DATABASE_IDLE_SECONDS * 1000)}"
+    options += f" -c idle_in_transaction_session_timeout={int(DATABASE_IDLE_SECONDS * 1000)} {_KEEPALIVES_THERE}"
     own = {"connect_timeout": int(DATABASE_ANSWER_SECONDS), "application_name": "hearback", "options": options}
     arguments = own | _KEEPALIVES | dict(url.query)
     engine = create_engine(url.set(query={}), hide_parameters=True, connect_args=arguments, pool_pre_ping=True, **pool)

@@ -2,6 +2,8 @@
 
 Between the program and a real PostgreSQL stands a relay on loopback that stops passing on in the middle of a
 transaction. A connection that lost a word stays dead for good, on both sides; new ones work once the network is back.
+After a while the server's kernel finds that nobody answers it on a dead one, and closes its end: here the relay does
+so, as the socket that it holds answers every keepalive.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
+from core import limits
 from core.errors import DatabaseUnavailable
 from core.store import deadlines
 from core.types import Consent
@@ -30,6 +33,11 @@ pytestmark = pytest.mark.postgres
 
 # In the length that was promised the deadlines are those that serve.
 IDLE_SECONDS = at(3, 60)
+# Until PostgreSQL's kernel gives up a connection on which nobody answers.
+KEEPALIVE_SECONDS = at(5, 60)
+# What was on its way as the network came back, before a probe had shown that it was gone, is waited for as long as a
+# statement may take; it may then meet a transaction that PostgreSQL has yet to end.
+DRAINED_SECONDS = 6 * 5.0 + limits.DATABASE_GRACE_SECONDS + KEEPALIVE_SECONDS + 30
 
 
 class SwallowingRelay:
@@ -76,17 +84,20 @@ class SwallowingRelay:
             threading.Thread(target=self._pass_on, args=(line, server), daemon=True).start()
 
     def _pass_on(self, line: socket.socket, server: socket.socket) -> None:
-        is_dead = False
+        is_dead, died = False, 0.0
         ends = {line: server, server: line}
         while ends:
             try:
-                ready, _, _ = waiting.select(list(ends), [], [], 60)
+                ready, _, _ = waiting.select(list(ends), [], [], 1)
+                if is_dead and time.monotonic() - died > KEEPALIVE_SECONDS:
+                    server.close()
+                    return
                 for one in ready:
                     said = one.recv(65536)
                     if self.is_armed and one is line and b"COMMIT" in said:
                         self.is_swallowing.set()
                     if self.is_swallowing.is_set() and not is_dead:
-                        is_dead = True
+                        is_dead, died = True, time.monotonic()
                         self.dead += 1
                     if is_dead and not said:
                         del ends[one]  # its end is swallowed like the rest: the other side hears nothing of it
@@ -119,6 +130,17 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the deadlines pass sooner, so that a test need not wait for long."""
     monkeypatch.setattr(deadlines, "DATABASE_ANSWER_SECONDS", float(ANSWER_SECONDS))
     monkeypatch.setattr(deadlines, "DATABASE_IDLE_SECONDS", float(IDLE_SECONDS))
+
+
+@pytest.mark.promise("R2")
+def test_both_ends_notice_a_connection_on_which_nobody_answers(own_postgres: OwnPostgres) -> None:
+    engine = deadlines.open_timed(make_url(own_postgres.url), 5.0)
+    with engine.connect() as connection:
+        asked = "SELECT name, reset_val FROM pg_settings WHERE name ~ '^tcp_keepalives'"
+        there = {name: int(value) for name, value in connection.exec_driver_sql(asked)}
+    engine.dispose()
+    # Where they are nought, PostgreSQL waits as long as the system's default: two hours and more.
+    assert there == {"tcp_keepalives_idle": 30, "tcp_keepalives_interval": 10, "tcp_keepalives_count": 3}
 
 
 @pytest.mark.promise("R2")
@@ -158,7 +180,7 @@ def test_ten_people_go_on_while_the_network_swallows_what_is_said_and_all_is_wri
         crowd.is_over.set()
         for thread in threads:
             thread.join(30)
-        drained = until(lambda: desk._recorder.flush(1), IDLE_SECONDS + 30)
+        drained = until(lambda: desk._recorder.flush(1), DRAINED_SECONDS)
         desk.rate(ada, mine, 1)
         kept = stored(desk)
     during = [took for _, _, when, took in crowd.answered if began < when < ended]
