@@ -258,7 +258,9 @@ def _slower(told: dict[str, Any], limits: Thresholds) -> Check:
         f"{told_change} per answer "
         f"({100 * (found['low'] - 1):+.0f} to {100 * (found['high'] - 1):+.0f} %, n = {found['n']})."
     )
-    return Check(name, "failed" if found["ratio"] > 1 + limits.slower else "passed", words)
+    # Milliseconds of a few items: one that the interval cannot tell from as fast was slowed by what else ran.
+    is_slower = found["ratio"] > 1 + limits.slower and found["low"] > 1
+    return Check(name, "failed" if is_slower else "passed", words)
 
 
 def _memorized(told: dict[str, Any], limits: Thresholds) -> Check:

@@ -35,7 +35,11 @@ THRESHOLDS: dict[str, Threshold] = {
         "because nobody asked to lose anything.",
     ),
     "slower": Threshold(
-        0, 2, "Slower by at most", "10 %: what waiting people do not notice yet (a just noticeable difference is 20 %)."
+        0,
+        2,
+        "Slower by at most",
+        "10 %: what waiting people do not notice yet (a just noticeable difference is 20 %); more counts where it is "
+        "beyond chance.",
     ),
     "most_seconds": Threshold(
         0.1, 120, "Seconds an answer may take", "10 s, where what serves only quotes: so long people stay with a task."

@@ -159,6 +159,17 @@ def test_a_slower_candidate_is_kept_back() -> None:
     assert "30 % slower" in verdict.sentence
 
 
+def test_times_that_tell_nothing_apart_hold_nobody_back() -> None:
+    mine, theirs = wins_losses(60, 0, 20)
+    # Alike but for what else ran: two of eight took long, six were a little quicker.
+    noisy = Speed({"base": [1.0] * 8, "candidate": [2.0, 1.9, *[0.98] * 6]})
+
+    verdict = decide(a_comparison(mine, theirs, speed=noisy), "")
+
+    assert verdict.is_promotable
+    assert any("% slower per answer (-" in check.words for check in verdict.checks)
+
+
 def test_where_the_rival_writes_nothing_an_answer_has_its_seconds() -> None:
     mine, theirs = wins_losses(60, 0, 20)
     writes = Speed({"base": [0.01] * 8, "candidate": [4.0] * 8}, is_like=False)
