@@ -22,7 +22,7 @@ import pytest
 import hearback
 from core import supervisor
 from core.config import PROJECT
-from tests.load.client import Client
+from tests.load.client import Client, tell
 from tests.load.paced import RATE
 from tests.promises import Found
 from tests.remote.servers import free_port
@@ -106,7 +106,7 @@ def test_a_server_killed_in_mid_answer_is_back_by_itself_and_answers(
                 assert b"hearback_restarts 1.0" in told.read()
         return away
 
-    away = asyncio.run(story())
+    away = tell(story())
     said = log.read_text(encoding="utf-8")
     assert "SIGKILL ended it: start 1 of 5 follows in 1 s" in said
     (fresh,) = supervisor.children()

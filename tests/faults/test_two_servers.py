@@ -5,7 +5,6 @@ Told in order, by one visitor and one founder who meet now this server and now t
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import time
@@ -33,7 +32,7 @@ from core.store.replica import Replica
 from core.store.tables import InteractionRow
 from core.types import Member, Role, Task
 from pages.parts import cookie
-from tests.load.client import Client
+from tests.load.client import Client, tell
 from tests.load.server import Running, running
 from tests.loop import loop_stories as told
 
@@ -156,7 +155,7 @@ def test_what_a_visitor_corrects_at_one_server_is_the_very_next_answer_at_the_ot
         async with Client(pair.b, "/translate") as stranger:
             assert not any(CORRECTED in text for text in await translate(stranger, LETTER))
 
-    asyncio.run(story())
+    tell(story())
 
 
 def test_what_a_founder_publishes_at_one_server_answers_at_the_other_within_seconds(pair: Pair) -> None:
@@ -177,7 +176,7 @@ def test_what_a_founder_publishes_at_one_server_answers_at_the_other_within_seco
             while "19 euros" not in await ask(visitor, QUESTION):
                 assert time.monotonic() - published < 8, visitor.texts()
 
-    asyncio.run(story())
+    tell(story())
 
 
 def test_a_session_that_is_ended_at_one_server_is_over_at_the_other_at_once(pair: Pair) -> None:
@@ -190,7 +189,7 @@ def test_a_session_that_is_ended_at_one_server_is_over_at_the_other_at_once(pair
             await founder.settled()
             assert any("open to the people" in text for text in founder.texts())
 
-    asyncio.run(story())
+    tell(story())
 
 
 def test_uses_of_both_add_up(pair: Pair) -> None:
@@ -201,7 +200,7 @@ def test_uses_of_both_add_up(pair: Pair) -> None:
             async with Client(address, "/translate", cookies=pair.cookies) as visit:
                 await translate(visit, "One more.")
 
-    asyncio.run(story())
+    tell(story())
     until(lambda: pair.uses() == before + 4)
     time.sleep(0.5)
     assert pair.uses() == before + 4, "each is written down once"
@@ -222,7 +221,7 @@ def test_a_visitor_who_is_forgotten_at_one_server_leaves_nothing_in_the_other(pa
             await visit.settled()
             assert not any("secret plan" in text for text in visit.texts())
 
-    asyncio.run(story())
+    tell(story())
 
 
 def test_a_server_that_is_killed_in_mid_training_hands_it_to_the_other_which_serves_the_outcome(pair: Pair) -> None:
@@ -236,11 +235,11 @@ def test_a_server_that_is_killed_in_mid_training_hands_it_to_the_other_which_ser
     [head] = artefacts.artefacts(pair.database)
     assert artefact_files.load(pair.database, head.artefact_id)
     until(lambda: Replica(pair.database).count() == 1)
-    assert asyncio.run(_read_by(pair, survivor.url)) != head.artefact_id
+    assert tell(_read_by(pair, survivor.url)) != head.artefact_id
     _serve(pair, head.artefact_id, "promoted")
-    until(lambda: asyncio.run(_read_by(pair, survivor.url)) == head.artefact_id, 10, "it does not serve")
+    until(lambda: tell(_read_by(pair, survivor.url)) == head.artefact_id, 10, "it does not serve")
     _serve(pair, "", "rolled back")
-    until(lambda: asyncio.run(_read_by(pair, survivor.url)) != head.artefact_id, 10, "it serves still")
+    until(lambda: tell(_read_by(pair, survivor.url)) != head.artefact_id, 10, "it serves still")
 
 
 def _queue_training(pair: Pair) -> str:

@@ -12,10 +12,11 @@ import contextlib
 import http.client
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 import websockets
@@ -35,6 +36,13 @@ KEPT_RUNS = 2
 KEPT_RUN_RECORDS = 10_000
 
 Path = tuple[int, ...]
+T = TypeVar("T")
+
+
+def tell(story: Coroutine[Any, Any, T]) -> T:
+    """Return what a story of clients comes to, told in a thread of its own: a browser's loop may be at work in this."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, story).result()
 
 
 @dataclass(frozen=True)
