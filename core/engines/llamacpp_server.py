@@ -14,6 +14,7 @@ from core.loop import Adapter
 # Of three tokens that stood in the text before, the three that followed there are tried: measured with one user and
 # eight, on summaries and quotes. The library's own 12 and 48 wait for so long a repetition that short quotes gain
 # nothing (1.0x against 1.5x), and its other ways to guess were slower with eight users (0.8x and 1.1x against 1.2x).
+# Eight who write freely would lose a quarter by it, so it is for what repeats its prompt alone.
 GUESSES_AFTER, GUESSED = 3, 3
 
 

@@ -26,6 +26,8 @@ from tests.load.client import Client
 from tests.load.server import running
 
 BARS = ("scale",)
+# Half an hour is for the bars of speed.
+IS_LONG = True
 STEPS = (40, 80, 120, 160, 200)
 PAGE = "/support"
 VIEWS = 40

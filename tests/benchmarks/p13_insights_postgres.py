@@ -12,6 +12,8 @@ from tests.benchmarks.figure import Figure
 from tests.benchmarks.p13_insights import FEW, MANY, measure_on
 
 BARS = ("P13",)
+# To write a million uses and count them for the first time takes minutes.
+IS_LONG = True
 
 
 def measure() -> list[Figure]:

@@ -23,6 +23,8 @@ from tests.benchmarks.figure import Figure, wilson_spread
 from tests.benchmarks.support_set import Question, Sample, build_index, fit_rules, read_questions
 
 BARS = ("Q1", "Q2", "Q3")
+# Half an hour is for the bars of speed.
+IS_LONG = True
 DECLINED = ("unanswerable", "manipulative")
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from core.desk import Desk
 
 BARS = ("memory",)
+# Half an hour is for the bars of speed.
+IS_LONG = True
 LIMIT_GB = 3.0
 VISITORS = 4
 WAIT_SECONDS = 900
