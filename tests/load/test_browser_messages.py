@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.load.client import Client
+from tests.load.client import Client, tell
 from tests.load.server import Running, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.promise("R14")]
@@ -81,8 +79,7 @@ def test_a_message_that_no_page_sends_takes_nothing_from_anybody(server: Running
             assert visitor.texts() == answer
             assert not {"git_info_changed", "backend_operation_response"}.intersection(attacker.heard)
 
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, story()).result()
+    tell(story())
 
 
 def test_messages_in_a_row_do_not_fill_the_log(server: Running) -> None:
@@ -96,8 +93,7 @@ def test_messages_in_a_row_do_not_fill_the_log(server: Running) -> None:
             await attacker.rerun()
             await attacker.settled()
 
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, story()).result()
+    tell(story())
     said = server.log.read_bytes()[before:]
     assert said.count(b"a message that no page sends") == 1
     assert len(said) < 5_000

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.load.client import Client
+from tests.load.client import Client, tell
 from tests.load.paced import DIARY, LEFT_SECONDS, RATE
 from tests.load.server import Running, running
-from tests.load.test_crowd import ANSWERS, a_browser, carry_out, numbers, until_ready, write
+from tests.load.test_crowd import ANSWERS, a_browser, numbers, until_ready, write
 from tests.promises import Found, at
 
 pytestmark = [pytest.mark.e2e, pytest.mark.promise("R7"), pytest.mark.timeout(1_800)]
@@ -130,7 +130,7 @@ def test_closed_tabs_give_their_places_to_those_who_wait_within_a_second_and_a_r
     over = numbers(server)
     rounds: list[list[float]] = []
     for number in range(ROUNDS):
-        rounds.append(carry_out(lambda number=number: asyncio.wait_for(a_round(server, diary, number), 90)))
+        rounds.append(tell(asyncio.wait_for(a_round(server, diary, number), 90)))
         if at(3, 0) == ROUNDS and max(rounds[-1]) < SOON_SECONDS:  # others are for a machine that was busy just then
             break
     every = sorted(one for took in rounds for one in took)
@@ -167,7 +167,7 @@ def test_closed_tabs_of_real_browsers_end_what_is_written_for_them_as_soon(
             return await until_ended(diary, closed)
 
     over = numbers(server)
-    took = carry_out(lambda: asyncio.wait_for(story(), 120))
+    took = tell(asyncio.wait_for(story(), 120))
     found("tabs of real browsers closed in mid-answer", len(took))
     found("seconds from their closing to the end of its writing, slowest", round(max(took), 2))
     ended = {key[1]: value - over.get(key, 0) for key, value in numbers(server).items() if key[0] == ANSWERS}

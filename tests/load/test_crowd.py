@@ -14,11 +14,9 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import psutil
 import pytest
@@ -26,7 +24,7 @@ from playwright.async_api import Browser, ConsoleMessage, Locator, Page, async_p
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.e2e.browser import CHROMIUM_FLAGS, chromium
-from tests.load.client import Client
+from tests.load.client import Client, tell
 from tests.load.paced import LEFT_SECONDS, RATE
 from tests.load.server import Running, running
 from tests.promises import Found, at
@@ -46,7 +44,6 @@ ASKED = {
     "/sentiment": ("Text to read", "Read it"),
 }
 ANSWERS = "hearback_answers_total"
-T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +53,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running("fake", folder, module="tests.load.paced", **own) as server:
         until_ready(server)
         yield server
-
-
-def carry_out(story: Callable[[], Awaitable[T]]) -> T:
-    """Run a story in a thread of its own: the browser of other stories keeps its loop running in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(story())).result()  # type: ignore[arg-type]
 
 
 def until_ready(server: Running) -> None:
@@ -212,7 +203,7 @@ def test_many_tabs_for_a_while_meet_no_error_and_the_memory_stays(server: Runnin
         )
         return drawn
 
-    drawn = carry_out(crowd)
+    drawn = tell(crowd())
     found("real browsers among them", len(drawn))
     found("answers that they drew", sum(drawn))
     found("tabs", done["opened"])

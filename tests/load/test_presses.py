@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from tests.load.client import Client
+from tests.load.client import Client, tell
 from tests.load.server import Running, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.promise("R8")]
@@ -35,11 +34,10 @@ def count(server: Running, query: str) -> int:
         return int(connection.execute(query).fetchone()[0])
 
 
-def tell(story: Callable[[float], Coroutine[Any, Any, None]]) -> None:
-    """Tell a story with every pause, in another thread: the browser of other stories keeps its loop in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        for pause in PAUSES:
-            thread.submit(asyncio.run, story(pause)).result()
+def tell_with_pauses(story: Callable[[float], Coroutine[Any, Any, None]]) -> None:
+    """Tell a story with every pause."""
+    for pause in PAUSES:
+        tell(story(pause))
 
 
 async def and_on(visit: Client, pause: float) -> None:
@@ -58,7 +56,7 @@ def test_a_consent_is_kept_though_the_next_click_comes_at_once(server: Running) 
             await and_on(visit, pause)
             await visit.until(lambda: not visit.has("Allow both"), 10)
 
-    tell(story)
+    tell_with_pauses(story)
     assert count(server, "SELECT count(*) FROM consents") == len(PAUSES)
 
 
@@ -80,7 +78,7 @@ def test_a_correction_is_saved_once_though_the_next_click_comes_at_once(server: 
             await and_on(visit, pause)
             await visit.seen("Your correction is saved", 10)
 
-    tell(story)
+    tell_with_pauses(story)
     assert count(server, "SELECT count(*) FROM corrections") == len(PAUSES)
 
 
@@ -94,5 +92,5 @@ def test_a_question_is_asked_once_though_the_next_click_comes_at_once(server: Ru
             await visit.settled()
             await visit.answered(20)
 
-    tell(story)
+    tell_with_pauses(story)
     assert count(server, "SELECT count(*) FROM interactions WHERE task = 'support'") == len(PAUSES)

@@ -9,17 +9,17 @@ import asyncio
 import socket
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from websockets import InvalidStatus, Origin
 from websockets.sync.client import connect
 
-from tests.load.client import Client
+from tests.load.client import Client, tell
 from tests.load.paced import LEFT_SECONDS, RATE
 from tests.load.server import Running, running
 
@@ -60,14 +60,12 @@ def stored(server: Running) -> Callable[[], int]:
     return count
 
 
-def story(told: Callable[[str], Awaitable[None]]) -> Callable[..., None]:
+def story(told: Callable[[str], Coroutine[Any, Any, None]]) -> Callable[..., None]:
     """Make a test of an asynchronous story, after which one use more is in the database."""
 
     def run(address: str, stored: Callable[[], int]) -> None:
         before = stored()
-        # In a thread of its own: the browser of other stories keeps its loop running in this one.
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(lambda: asyncio.run(told(address))).result()
+        tell(told(address))
         if told.__name__ not in WITHOUT_AN_END:
             end = time.monotonic() + 10
             while stored() == before and time.monotonic() < end:
